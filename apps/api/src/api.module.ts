@@ -1,0 +1,15 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { PlatformModule } from '@trm/platform';
+import { StageOpeningModule } from '@trm/stage-opening';
+import type { ApiConfig } from './api.config.js';
+
+/** What the API does: read this as a table of contents. */
+@Module({})
+export class ApiModule {
+  static with(config: ApiConfig): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [PlatformModule.forProcess('api', config), StageOpeningModule.withHooks(config.HOOK_SECRET)],
+    };
+  }
+}

@@ -1,0 +1,18 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { HousekeepingModule } from '@trm/housekeeping';
+import { PlatformModule } from '@trm/platform';
+import type { WorkerConfig } from './worker.config.js';
+
+/** What the worker does: read this as a table of contents. */
+@Module({})
+export class WorkerModule {
+  static with(config: WorkerConfig): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        PlatformModule.forProcess('worker', config),
+        HousekeepingModule.on(config.REDIS_URL, config.QUEUE_PREFIX),
+      ],
+    };
+  }
+}

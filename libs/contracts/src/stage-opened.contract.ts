@@ -1,0 +1,40 @@
+import { IsDateString, IsIn, IsInt, IsUUID, Length, Min } from 'class-validator';
+
+/** Topic of the outbox row that is written in the transaction that opens a stage; its key is the stage's id. */
+export const STAGE_OPENED = 'stage.opened';
+
+/** A stage has opened: its start list is published and its starts exist. */
+export class StageOpened {
+  @IsIn([1])
+  readonly v = 1;
+
+  @IsUUID()
+  readonly stageId!: string;
+
+  @IsUUID()
+  readonly startListId!: string;
+
+  /** Version of the start list, from 1. */
+  @IsInt()
+  @Min(1)
+  readonly version!: number;
+
+  @IsInt()
+  @Min(1)
+  readonly entries!: number;
+
+  @IsInt()
+  @Min(1)
+  readonly segments!: number;
+
+  /** ISO 8601, UTC: start of the first and of the last entry at the first segment. */
+  @IsDateString()
+  readonly firstStartAt!: string;
+
+  @IsDateString()
+  readonly lastStartAt!: string;
+
+  /** SHA-256 of the published list, hexadecimal. */
+  @Length(64, 64)
+  readonly checksum!: string;
+}

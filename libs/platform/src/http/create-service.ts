@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import {
+  ConsoleLogger,
+  Logger,
+  type LogLevel,
+  type Type,
+  ValidationError,
+  ValidationPipe,
+} from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ProblemFilter, RequestInvalid } from './problem.filter.js';
+import type { FieldProblem } from './problem-document.js';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 70_000;
+
+export interface ServiceOptions {
+  readonly logFormat: string;
+  readonly logLevels?: readonly LogLevel[];
+}
+
+/**
+ * Creates an HTTP service of the control plane; main.ts and every test use it, so that they cannot drift:
+ * request ids, one log line a request, request validation, problem documents, graceful shutdown.
+ */
+export async function createService(
+  module: Type | object,
+  options: ServiceOptions,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true },
+    genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(module as Type, adapter, {
+    logger: new ConsoleLogger({
+      json: options.logFormat === 'json',
+      logLevels: [...(options.logLevels ?? (['log', 'warn', 'error', 'fatal'] as const))],
+    }),
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  const log = new Logger('Http');
+  const fastify = app.getHttpAdapter().getInstance();
+  // Directus's Flows send their signed questions as a compact JWT.
+  fastify.addContentTypeParser('application/jwt', { parseAs: 'string' }, (_request, body, done) =>
+    done(null, body),
+  );
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    if (!request.url.startsWith('/health/')) {
+      log.log({
+        message: 'request',
+        method: request.method,
+        path: request.url.split('?')[0],
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime),
+        requestId: request.id,
+      });
+    }
+    done();
+  });
+  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalPipes(
+    new ValidationPipe({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      exceptionFactory: (errors) => new RequestInvalid(fieldProblems(errors)),
+    }),
+  );
+  app.enableShutdownHooks();
+  return app;
+}
+
+/** A caller's own request id is kept when it is harmless to log. */
+function requestId(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : randomUUID();
+}
+
+function fieldProblems(errors: readonly ValidationError[], parent = ''): FieldProblem[] {
+  return errors.flatMap(({ property, constraints, children }) => {
+    const pointer = `${parent}/${property}`;
+    return [
+      ...Object.values(constraints ?? {}).map((message) => ({ pointer, message })),
+      ...fieldProblems(children ?? [], pointer),
+    ];
+  });
+}

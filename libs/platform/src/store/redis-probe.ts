@@ -1,0 +1,33 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { redisOptions } from './redis-options.js';
+
+/** A connection that only asks whether Redis answers; it never queues a command and never waits over a second. */
+@Injectable()
+export class RedisProbe implements OnApplicationShutdown {
+  private readonly log = new Logger(RedisProbe.name);
+  private readonly redis: Redis;
+
+  constructor(url: string) {
+    this.redis = new Redis({
+      ...redisOptions(url),
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: 1_000,
+      connectTimeout: 1_000,
+      retryStrategy: (attempt) => Math.min(attempt * 200, 2_000),
+    });
+    this.redis.on('error', (error: Error) => this.log.debug({ message: 'redis', error: error.message }));
+  }
+
+  /** @throws when Redis does not answer within a second */
+  async ping(): Promise<void> {
+    if (this.redis.status === 'wait') await this.redis.connect();
+    await this.redis.ping();
+  }
+
+  onApplicationShutdown(): void {
+    this.redis.disconnect();
+  }
+}

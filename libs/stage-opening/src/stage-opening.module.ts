@@ -1,0 +1,26 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { HookSecret } from '@trm/platform';
+import { EntryGuardHook } from './entry-guard.hook.js';
+import { LateEntry } from './late-entry.js';
+import { OpenStage } from './open-stage.js';
+import { PgStageStore } from './pg-stage-store.js';
+import { StageOpeningsController } from './stage-openings.controller.js';
+import { StageStore } from './stage-store.js';
+
+@Module({})
+export class StageOpeningModule {
+  /** @param hookSecret shared with the Flows of Directus, which sign their questions with it */
+  static withHooks(hookSecret: string): DynamicModule {
+    return {
+      module: StageOpeningModule,
+      controllers: [StageOpeningsController, EntryGuardHook],
+      providers: [
+        OpenStage,
+        LateEntry,
+        { provide: StageStore, useClass: PgStageStore },
+        { provide: HookSecret, useFactory: () => new HookSecret(hookSecret) },
+      ],
+      exports: [OpenStage],
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+
+export class OpenStageRequest {
+  @ApiPropertyOptional({ example: 'Opened on time', maxLength: 500, description: 'Shown in the stage log' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(500)
+  reason?: string;
+}
+
+/** An open stage; every call that finds the stage open gets the same answer. */
+export class StageOpeningResponse {
+  @ApiProperty({ example: 1, description: 'Version of this answer' }) v!: number;
+  @ApiProperty({ format: 'uuid' }) stageId!: string;
+  @ApiProperty({ format: 'uuid' }) startListId!: string;
+  @ApiProperty({ example: 1, description: 'Version of the start list' }) version!: number;
+  @ApiProperty({ example: 88 }) entries!: number;
+  @ApiProperty({ example: 4 }) segments!: number;
+  @ApiProperty({ format: 'date-time', description: 'Start of the first entry, UTC' }) firstStartAt!: string;
+  @ApiProperty({ format: 'date-time', description: 'Start of the last entry, UTC' }) lastStartAt!: string;
+  @ApiProperty({ description: 'SHA-256 of the published list' }) checksum!: string;
+}
+
+export class StartListLineResponse {
+  @ApiProperty({ example: 1, description: '1 starts first' }) position!: number;
+  @ApiProperty({ example: 1, description: 'Entries of one group start together' }) group!: number;
+  @ApiProperty({ format: 'uuid' }) entryId!: string;
+  @ApiProperty({ type: Number, nullable: true, example: 301 }) raceNumber!: number | null;
+  @ApiProperty({ type: String, nullable: true }) name!: string | null;
+  @ApiProperty({ type: String, nullable: true, example: 'C-2' }) classCode!: string | null;
+  @ApiProperty({ format: 'date-time', description: 'UTC' }) startAt!: string;
+  @ApiProperty({ example: '7th in Prologue' }) because!: string;
+}
+
+export class StartListSegmentResponse {
+  @ApiProperty({ format: 'uuid' }) segmentId!: string;
+  @ApiProperty({ example: 'SS1 Krujë – Burrel' }) name!: string;
+  @ApiProperty({ example: 'special-stage' }) type!: string;
+  @ApiProperty({ example: 3780, description: "Seconds behind an entry's start of the stage" })
+  offsetSeconds!: number;
+  @ApiProperty({ example: 'due 60 min after the start of Liaison 1, 3 min lead time' }) because!: string;
+}
+
+class StageOfList {
+  @ApiProperty({ format: 'uuid' }) stageId!: string;
+  @ApiProperty({ example: 'Leg 1' }) stageName!: string;
+  @ApiProperty({ enum: ['draft', 'planned', 'open', 'running', 'closed', 'provisional', 'official'] })
+  stageState!: string;
+  @ApiProperty({ example: 'Europe/Tirane', description: 'Time zone of the event' }) timezone!: string;
+  @ApiProperty({ example: 'race_number' }) strategy!: string;
+  @ApiProperty({ description: 'SHA-256 of segments and lines' }) checksum!: string;
+  @ApiProperty({ type: [StartListSegmentResponse] }) segments!: StartListSegmentResponse[];
+  @ApiProperty({ type: [StartListLineResponse] }) lines!: StartListLineResponse[];
+}
+
+export class StartListNotice {
+  @ApiProperty({ example: 'INPUT_RESULT_INCOMPLETE' }) code!: string;
+  @ApiProperty() message!: string;
+}
+
+export class StartListPreviewResponse extends StageOfList {
+  @ApiProperty({ type: [StartListNotice], description: 'What an official should know before opening' })
+  notices!: StartListNotice[];
+}
+
+export class StartListResponse extends StageOfList {
+  @ApiProperty({ format: 'uuid' }) startListId!: string;
+  @ApiProperty({ example: 1 }) version!: number;
+  @ApiProperty({ type: String, nullable: true }) reason!: string | null;
+  @ApiProperty({ description: 'The results it was drawn from have changed since' }) stale!: boolean;
+  @ApiProperty({ format: 'date-time' }) publishedAt!: string;
+  @ApiProperty({ type: String, nullable: true }) publishedBy!: string | null;
+}

@@ -1,0 +1,5 @@
+export * from './eventually.js';
+export * from './seed.js';
+export * from './test-database.js';
+export * from './test-environment.js';
+export * from './test-process.js';

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+
+/** Whatever runs one SQL statement. */
+interface Sql {
+  query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface SeededEvent {
+  readonly organizationId: string;
+  readonly eventId: string;
+  readonly classId: string;
+  /** In race number order: 1, 2, 3 … */
+  readonly entryIds: readonly string[];
+}
+
+/** Writes an organisation with a rally and `entries` confirmed entries, numbered from 1. */
+export async function seedEvent(db: Sql, { entries }: { entries: number }): Promise<SeededEvent> {
+  const slug = `club-${randomUUID().slice(0, 8)}`;
+  const [organization] = await db.query<{ id: string }>(
+    `INSERT INTO organizations (name, slug) VALUES ($1, $1) RETURNING id`,
+    [slug],
+  );
+  const organizationId = organization!.id;
+  const [event] = await db.query<{ id: string }>(
+    `INSERT INTO events (organization_id, name, slug, discipline, starts_at, ends_at, timezone, status)
+     VALUES ($1, $2, $2, 'rally', '2026-06-06T00:00Z', '2026-06-13T22:00Z', 'Europe/Tirane', 'published')
+     RETURNING id`,
+    [organizationId, `${slug}-rally`],
+  );
+  const eventId = event!.id;
+  const [class_] = await db.query<{ id: string }>(
+    `INSERT INTO classes (event_id, code, name, sort_order) VALUES ($1, 'M-1', 'Moto', 1) RETURNING id`,
+    [eventId],
+  );
+  const classId = class_!.id;
+  return {
+    organizationId,
+    eventId,
+    classId,
+    entryIds: await seedEntries(db, { eventId, classId, from: 1, count: entries }),
+  };
+}
+
+/** Writes entries with the numbers `from`, `from` + 1 … and confirms them. @returns their ids in that order */
+export async function seedEntries(
+  db: Sql,
+  of: { eventId: string; classId: string; from: number; count: number; status?: 'registered' | 'confirmed' },
+): Promise<string[]> {
+  const rows = await db.query<{ id: string; race_number: number }>(
+    `INSERT INTO entries (event_id, class_id, race_number, name)
+     SELECT $1, $2, n, 'Crew ' || n FROM generate_series($3::int, $3::int + $4::int - 1) n
+     RETURNING id, race_number`,
+    [of.eventId, of.classId, of.from, of.count],
+  );
+  const ids = rows.toSorted((a, b) => a.race_number - b.race_number).map(({ id }) => id);
+  if (of.status !== 'registered') {
+    await db.query(`UPDATE entries SET status = 'confirmed' WHERE id = ANY ($1::uuid[])`, [ids]);
+  }
+  return ids;
+}
+
+export interface SeededStage {
+  readonly stageId: string;
+  readonly segmentIds: readonly string[];
+}
+
+/** Writes a planned stage with `segments` segments of ten minutes each; columns in `stage` replace the defaults. */
+export async function seedStage(
+  db: Sql,
+  {
+    eventId,
+    segments,
+    stage = {},
+  }: { eventId: string; segments: number; stage?: Readonly<Record<string, unknown>> },
+): Promise<SeededStage> {
+  const columns: Record<string, unknown> = {
+    event_id: eventId,
+    name: 'Prologue',
+    sort_order: 1,
+    role: 'stage',
+    starts_at: '2026-06-06T06:00:00Z',
+    start_interval_seconds: 60,
+    start_order_strategy: 'race_number',
+    state: 'planned',
+    ...stage,
+  };
+  const names = Object.keys(columns);
+  const [row] = await db.query<{ id: string }>(
+    `INSERT INTO stages (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
+    Object.values(columns),
+  );
+  const stageId = row!.id;
+  const segmentRows = await db.query<{ id: string; sort_order: number }>(
+    `INSERT INTO segments (stage_id, sort_order, name, type, target_duration_seconds, lead_time_seconds)
+     SELECT $1, n, 'Segment ' || n, 'special-stage', 600, 180 FROM generate_series(1, $2::int) n
+     RETURNING id, sort_order`,
+    [stageId, segments],
+  );
+  return {
+    stageId,
+    segmentIds: segmentRows.toSorted((a, b) => a.sort_order - b.sort_order).map(({ id }) => id),
+  };
+}
+
+/** Writes results of a stage as the processor would: `order[0]` is the winner. */
+export async function seedResults(db: Sql, stageId: string, order: readonly string[]): Promise<void> {
+  await db.query(
+    `INSERT INTO stage_results (stage_id, entry_id, place, net_ms, elapsed_ms, status)
+     SELECT $1, id, place, 600000 + place * 1000, 600000 + place * 1000, 'classified'
+       FROM unnest($2::uuid[]) WITH ORDINALITY AS ranked(id, place)`,
+    [stageId, order],
+  );
+}
+
+export interface SeededUser {
+  readonly userId: string;
+  readonly token: string;
+}
+
+/** Writes a person with a static token, the Directus role of that name, and a membership in the organisation. */
+export async function seedMember(
+  db: Sql,
+  { organizationId, role, status = 'active' }: { organizationId: string; role: string; status?: string },
+): Promise<SeededUser> {
+  const token = randomUUID();
+  const [user] = await db.query<{ id: string }>(
+    `INSERT INTO directus_users (id, first_name, last_name, email, status, token, role)
+     SELECT gen_random_uuid(), 'Member', $1::text, $2, $3, $4,
+            (SELECT id FROM directus_roles WHERE lower(replace(name, ' ', '-')) = $1::text LIMIT 1)
+     RETURNING id`,
+    [role, `${token}@club.example`, status, token],
+  );
+  const userId = user!.id;
+  await db.query(`INSERT INTO organization_users (organization_id, user_id, role) VALUES ($1, $2, $3)`, [
+    organizationId,
+    userId,
+    role,
+  ]);
+  return { userId, token };
+}
