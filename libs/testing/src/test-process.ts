@@ -63,6 +63,8 @@ export function processEnvironment(databaseUrl: string, directusUrl: string): Re
     DATABASE_URL: databaseUrl,
     ADMIN_DATABASE_URL: databaseUrl,
     REDIS_URL: testEnvironment().redisUrl,
+    // Queues of one database must not be served by the workers of another.
+    QUEUE_PREFIX: `{${new URL(databaseUrl).pathname.slice(1)}}`,
     DIRECTUS_URL: directusUrl,
     LOG_FORMAT: 'json',
   };
@@ -102,12 +104,16 @@ export async function startApiProcess(databaseUrl: string, directusUrl: string):
 }
 
 /** Starts the built worker as a process of its own. */
-export async function startWorkerProcess(databaseUrl: string, directusUrl: string): Promise<TestProcess> {
+export async function startWorkerProcess(
+  databaseUrl: string,
+  directusUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestProcess> {
   const port = await freePort();
   return startProgram(
     'apps/worker/src/main.js',
     [],
-    { ...processEnvironment(databaseUrl, directusUrl), WORKER_PORT: String(port) },
+    { ...processEnvironment(databaseUrl, directusUrl), WORKER_PORT: String(port), ...environment },
     { url: `http://127.0.0.1:${port}`, readyPath: '/health/live' },
   );
 }
