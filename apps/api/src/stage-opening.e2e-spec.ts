@@ -347,6 +347,27 @@ describe('an entry confirmed in Directus after a stage has opened', () => {
   });
 });
 
+describe('a stage that somebody sets to open in Directus', () => {
+  it('is refused with a sentence that says what to do', async () => {
+    const { stageId } = await seedStage(db, {
+      eventId: event.eventId,
+      segments: 1,
+      stage: { name: 'Leg 4', sort_order: 4 },
+    });
+    const answer = await directusPatch(`/items/stages/${stageId}`, director.token, { state: 'open' });
+    expect([answer.status, answer.body.errors?.[0]]).toEqual([
+      422,
+      {
+        message:
+          'A stage without a start list is a draft or planned. Open it; that publishes its start list.',
+        extensions: { code: 'STAGE_WITHOUT_START_LIST' },
+      },
+    ]);
+    const lock = db.query(`UPDATE stages SET state = 'open' WHERE id = $1`, [stageId]);
+    await expect(lock).rejects.toThrow(/^\[STAGE_WITHOUT_START_LIST\] Stage "Leg 4" can't be open/);
+  });
+});
+
 describe('the API itself', () => {
   it('is alive, ready and describes itself', async () => {
     await api.request.get('/health/live').expect(200, { status: 'live' });

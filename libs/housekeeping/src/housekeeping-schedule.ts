@@ -1,14 +1,18 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { FORGET_EXPIRED_KEYS, HOUSEKEEPING_QUEUE } from './housekeeping.processor.js';
 
 const EVERY_MS = 10 * 60 * 1000;
+/** So long at most does a Redis that came back empty stay without the schedule. */
+const LOOK_EVERY_MS = 60 * 1000;
 
-/** Writes the schedule when the worker starts; every replica writes the same one. */
+/** Keeps the schedule in Redis: written when it is not there, whichever replica looks first. */
 @Injectable()
-export class HousekeepingSchedule implements OnApplicationBootstrap {
+export class HousekeepingSchedule implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger(HousekeepingSchedule.name);
+  private timer: NodeJS.Timeout | undefined;
+  private looking: Promise<void> | undefined;
 
   constructor(@InjectQueue(HOUSEKEEPING_QUEUE) private readonly queue: Queue) {
     queue.on('error', (error: Error) =>
@@ -16,19 +20,31 @@ export class HousekeepingSchedule implements OnApplicationBootstrap {
     );
   }
 
+  /** Does not wait: with Redis down the worker still starts, answers its health checks and schedules later. */
   onApplicationBootstrap(): void {
-    // Not awaited: with Redis down the worker still starts, answers its health checks and schedules once Redis is back.
-    this.queue
-      .upsertJobScheduler(
-        FORGET_EXPIRED_KEYS,
-        { every: EVERY_MS },
-        {
-          name: FORGET_EXPIRED_KEYS,
-          opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } },
-        },
-      )
+    this.look();
+    this.timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+  }
+
+  private look(): void {
+    // While Redis is away the last look is still waiting for it.
+    this.looking ??= this.writeIfMissing()
       .catch((error: Error) =>
         this.log.error({ message: 'the schedule could not be written', error: error.message }),
-      );
+      )
+      .finally(() => (this.looking = undefined));
+  }
+
+  private async writeIfMissing(): Promise<void> {
+    if ((await this.queue.getJobScheduler(FORGET_EXPIRED_KEYS)) !== undefined) return;
+    await this.queue.upsertJobScheduler(
+      FORGET_EXPIRED_KEYS,
+      { every: EVERY_MS },
+      { name: FORGET_EXPIRED_KEYS, opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } } },
+    );
   }
 }

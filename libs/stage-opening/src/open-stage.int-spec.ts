@@ -145,7 +145,7 @@ describe('opening a stage', () => {
 
   it('draws from the results of the input stage, frozen as they were', async () => {
     const { eventId, entryIds } = await seedEvent(server, { entries: 3 });
-    const prologue = await seedStage(server, { eventId, segments: 1, stage: { state: 'closed' } });
+    const prologue = await seedStage(server, { eventId, segments: 1 });
     const { stageId } = await seedStage(server, {
       eventId,
       segments: 1,
@@ -245,13 +245,11 @@ describe('a stage that cannot be opened', () => {
     ['running', 'Prologue is running already.'],
     ['closed', 'Prologue is closed. Only a reopening with a reason brings it back.'],
     ['official', 'Prologue has official results and cannot be opened again.'],
-    [
-      'open',
-      'Prologue is marked as open but has no start list. Set its state back to planned, then open it.',
-    ],
   ])('is refused in the state %s', async (state, message) => {
     const { eventId } = await seedEvent(server, { entries: 1 });
-    const { stageId } = await seedStage(server, { eventId, segments: 1, stage: { state } });
+    const { stageId } = await seedStage(server, { eventId, segments: 1 });
+    if (state !== 'draft') await open(stageId);
+    await server.query(`UPDATE stages SET state = $2 WHERE id = $1`, [stageId, state]);
     const before = await written();
     await expect(open(stageId)).rejects.toMatchObject({
       kind: 'conflict',

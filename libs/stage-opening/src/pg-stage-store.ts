@@ -166,17 +166,32 @@ export class PgStageStore extends StageStore {
     readonly entryIds: readonly string[];
     readonly eventIds: readonly string[];
   }): Promise<string | undefined> {
-    return this.db.transaction(async (tx) => {
-      await tx.query(`SET LOCAL statement_timeout = ${GUARD_TIMEOUT_MS}`);
-      const [stage] = await tx.query<{ name: string }>(SELECT_OPEN_STAGE_WITHOUT, [of.entryIds, of.eventIds]);
-      return stage?.name;
-    });
+    const [stage] = await this.quickly<{ name: string }>(SELECT_OPEN_STAGE_WITHOUT, [
+      of.entryIds,
+      of.eventIds,
+    ]);
+    return stage?.name;
+  }
+
+  async anyWithoutStartList(stageIds: readonly string[]): Promise<boolean> {
+    const found = await this.quickly(
+      `SELECT 1 FROM stages WHERE id = ANY ($1::uuid[]) AND current_start_list_id IS NULL LIMIT 1`,
+      [stageIds],
+    );
+    return found.length > 0;
   }
 
   async snapshot<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
     return this.db.transaction(async (tx) => {
       await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
       return work(tx);
+    });
+  }
+
+  private async quickly<Row extends object>(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    return this.db.transaction(async (tx) => {
+      await tx.query(`SET LOCAL statement_timeout = ${GUARD_TIMEOUT_MS}`);
+      return tx.query<Row>(sql, values);
     });
   }
 

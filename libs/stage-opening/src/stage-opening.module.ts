@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HookSecret } from '@trm/platform';
-import { EntryGuardHook } from './entry-guard.hook.js';
-import { LateEntry } from './late-entry.js';
+import { DirectusWritesHook } from './directus-writes.hook.js';
+import { DirectusWrites } from './directus-writes.js';
 import { OpenStage } from './open-stage.js';
 import { PgStageStore } from './pg-stage-store.js';
 import { StageOpeningsController } from './stage-openings.controller.js';
@@ -13,10 +13,10 @@ export class StageOpeningModule {
   static withHooks(hookSecret: string): DynamicModule {
     return {
       module: StageOpeningModule,
-      controllers: [StageOpeningsController, EntryGuardHook],
+      controllers: [StageOpeningsController, DirectusWritesHook],
       providers: [
         OpenStage,
-        LateEntry,
+        DirectusWrites,
         { provide: StageStore, useClass: PgStageStore },
         { provide: HookSecret, useFactory: () => new HookSecret(hookSecret) },
       ],

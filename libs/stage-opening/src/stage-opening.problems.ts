@@ -17,20 +17,18 @@ export class StartListNotPossible extends Problem {
 
 const STATE_ADVICE = {
   draft: 'is still a draft. Set its state to planned when it is complete, then open it.',
-  planned: 'is planned.',
-  open: 'is marked as open but has no start list. Set its state back to planned, then open it.',
   running: 'is running already.',
   closed: 'is closed. Only a reopening with a reason brings it back.',
   provisional: 'has provisional results and cannot be opened again.',
   official: 'has official results and cannot be opened again.',
-} satisfies Record<StageState, string>;
+} satisfies Record<Exclude<StageState, 'planned' | 'open'>, string>;
 
 export class StageNotPlanned extends Problem {
   readonly kind = 'conflict';
   readonly code = 'STAGE_NOT_PLANNED';
   override readonly details: { readonly stageState: StageState };
 
-  constructor(stageName: string, stageState: StageState) {
+  constructor(stageName: string, stageState: keyof typeof STATE_ADVICE) {
     super(`${stageName} ${STATE_ADVICE[stageState]}`);
     this.details = { stageState };
   }
@@ -55,6 +53,28 @@ export class FactsChangedMeanwhile extends Problem {
       {
         cause,
       },
+    );
+  }
+}
+
+/** Somebody sets the state of a stage by hand that only an opening can bring it to. */
+export class StageWithoutStartList extends Problem {
+  readonly kind = 'rule';
+  readonly code = 'STAGE_WITHOUT_START_LIST';
+
+  constructor() {
+    super('A stage without a start list is a draft or planned. Open it; that publishes its start list.');
+  }
+}
+
+/** An entry would become startable although a stage of its event has its start list already. */
+export class StageAlreadyOpen extends Problem {
+  readonly kind = 'rule';
+  readonly code = 'STAGE_ALREADY_OPEN';
+
+  constructor(stageName: string) {
+    super(
+      `${stageName} is open and its start list is published, so no further entry can be confirmed now. Confirm it once ${stageName} is closed.`,
     );
   }
 }

@@ -106,6 +106,8 @@ export abstract class StageStore {
     readonly entryIds: readonly string[];
     readonly eventIds: readonly string[];
   }): Promise<string | undefined>;
+  /** Whether one of the stages has no published start list. */
+  abstract anyWithoutStartList(stageIds: readonly string[]): Promise<boolean>;
   /** Runs reads that must agree with each other. */
   abstract snapshot<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result>;
 }

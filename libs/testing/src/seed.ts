@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { stableId } from '@trm/directus';
 
 /** Whatever runs one SQL statement. */
 interface Sql {
@@ -117,7 +118,7 @@ export interface SeededUser {
   readonly token: string;
 }
 
-/** Writes a person with a static token, the Directus role of that name, and a membership in the organisation. */
+/** Writes a person with a static token, the Directus role of that key, and a membership in the organisation. */
 export async function seedMember(
   db: Sql,
   { organizationId, role, status = 'active' }: { organizationId: string; role: string; status?: string },
@@ -125,10 +126,8 @@ export async function seedMember(
   const token = randomUUID();
   const [user] = await db.query<{ id: string }>(
     `INSERT INTO directus_users (id, first_name, last_name, email, status, token, role)
-     SELECT gen_random_uuid(), 'Member', $1::text, $2, $3, $4,
-            (SELECT id FROM directus_roles WHERE lower(replace(name, ' ', '-')) = $1::text LIMIT 1)
-     RETURNING id`,
-    [role, `${token}@club.example`, status, token],
+     VALUES (gen_random_uuid(), 'Member', $1, $2, $3, $4, $5) RETURNING id`,
+    [role, `${token}@club.example.org`, status, token, stableId('role', role)],
   );
   const userId = user!.id;
   await db.query(`INSERT INTO organization_users (organization_id, user_id, role) VALUES ($1, $2, $3)`, [

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 
 /** The environment does not hold a valid configuration; the message lists every bad variable. */
 export class ConfigError extends Error {
@@ -21,16 +21,21 @@ export function readConfig<T extends object>(
   ConfigClass: new () => T,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): T {
+  const rules = getMetadataStorage().getTargetValidationMetadatas(ConfigClass, '', false, false);
+  const known = new Set(rules.map(({ propertyName }) => propertyName));
   const given: Record<string, string> = {};
   const problems: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || value === '') continue;
-    if (!name.endsWith('_FILE')) {
+    if (!name.endsWith('_FILE') || known.has(name)) {
       given[name] ??= value;
       continue;
     }
+    const variable = name.slice(0, -'_FILE'.length);
+    // The environment is full of other programs' files.
+    if (!known.has(variable)) continue;
     try {
-      given[name.slice(0, -'_FILE'.length)] = readFileSync(value, 'utf8').trim();
+      given[variable] = readFileSync(value, 'utf8').trim();
     } catch (cause) {
       problems.push(`${name}: the file cannot be read (${(cause as NodeJS.ErrnoException).code})`);
     }

@@ -23,7 +23,7 @@ export interface ServiceOptions {
 
 /**
  * Creates an HTTP service of the control plane; main.ts and every test use it, so that they cannot drift:
- * request ids, one log line a request, request validation, problem documents, graceful shutdown.
+ * request ids, one log line a request, request validation, problem documents.
  */
 export async function createService(
   module: Type | object,
@@ -75,8 +75,33 @@ export async function createService(
       exceptionFactory: (errors) => new RequestInvalid(fieldProblems(errors)),
     }),
   );
-  app.enableShutdownHooks();
   return app;
+}
+
+/**
+ * Ends the process on SIGTERM or SIGINT: no new requests, those under way are answered, jobs are finished, stores are
+ * closed. What hangs (a queue that waits for a Redis that is gone) does not keep the process past the deadline.
+ */
+export function stopOnSignal(app: NestFastifyApplication, withinSeconds: number): void {
+  const log = new Logger('Shutdown');
+  const stop = async (signal: string): Promise<void> => {
+    log.log({ message: 'stopping', signal });
+    const deadline = setTimeout(() => {
+      log.warn({ message: 'not stopped in time, ending', withinSeconds });
+      process.exit(1);
+    }, withinSeconds * 1000);
+    await app.close();
+    clearTimeout(deadline);
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.once(signal, () => {
+      stop(signal).catch((error: unknown) => {
+        log.error({ message: 'stopping failed', error: String(error) });
+        process.exit(1);
+      });
+    });
+  }
 }
 
 /** A caller's own request id is kept when it is harmless to log. */

@@ -1,18 +1,18 @@
 import { Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { type DirectusQuestion, HookSignatureGuard, Question } from '@trm/platform';
-import { LateEntry } from './late-entry.js';
+import { DirectusWrites } from './directus-writes.js';
 
-/** Directus asks here before it writes an entry. 2xx lets the write go on; a problem is shown to the person. */
+/** Directus asks here before it writes. 2xx lets the write go on; a problem is shown to the person. */
 @ApiExcludeController()
 @UseGuards(HookSignatureGuard)
 @Controller('v1/hooks/directus/guard')
-export class EntryGuardHook {
-  constructor(private readonly lateEntry: LateEntry) {}
+export class DirectusWritesHook {
+  constructor(private readonly writes: DirectusWrites) {}
 
   @Post()
   @HttpCode(204)
   async check(@Question() question: DirectusQuestion): Promise<void> {
-    await this.lateEntry.check(question);
+    await this.writes.check(question);
   }
 }
