@@ -41,7 +41,6 @@ export async function createService(
       logLevels: [...(options.logLevels ?? (['log', 'warn', 'error', 'fatal'] as const))],
     }),
     abortOnError: false,
-    forceCloseConnections: false,
   });
   const log = new Logger('Http');
   const fastify = app.getHttpAdapter().getInstance();
@@ -52,6 +51,17 @@ export async function createService(
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
+  });
+  // A request that is answered while the process stops is the last one of its connection; else an idle
+  // keep-alive connection would hold the process up.
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('connection', 'close');
+    done(null, payload);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!request.url.startsWith('/health/')) {
