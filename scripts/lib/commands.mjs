@@ -1,0 +1,109 @@
+// The commands of the launcher besides `start` and `test`.
+
+import { join } from 'node:path';
+import { Failure } from './failure.mjs';
+import { prepareClone, programNode } from './install.mjs';
+import { CLONE } from './places.mjs';
+import { OWN_STORES_ONLY, program, programEnvironment, schemaProgram, secretsOf } from './programs.mjs';
+import { choosePlan } from './services-provider.mjs';
+import { claimSlot, findRunningSystem } from './slots.mjs';
+import { startStores } from './stores.mjs';
+import { startTestStack } from './test.mjs';
+
+/**
+ * @typedef {import('./run.mjs').Run} Run
+ * @typedef {{ command: string, args: string[] }} Step
+ */
+
+/** What `npm run check` does, in this order; the first that fails is reported after all have run. */
+const CHECKS = /** @type {(() => Step & { title: string })[]} */ ([
+  () => ({ title: 'types', ...tool('typescript/bin/tsc', '--noEmit') }),
+  () => ({ title: 'lint', ...tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings', ...LINTED) }),
+  () => ({ title: 'format', ...tool('prettier/bin/prettier.cjs', '--check', '.') }),
+  () => ({ title: 'types of the collections', ...TYPES('--check') }),
+  () => ({ title: 'OpenAPI document', ...OPENAPI('--check') }),
+]);
+
+const LINTED = ['apps', 'libs', 'test', 'fixtures', 'bench', 'scripts'];
+/** @type {(...args: string[]) => Step} */
+const TYPES = (...args) => schemaProgram('types', ...args);
+/** @type {(...args: string[]) => Step} */
+const OPENAPI = (...args) => program('apps/api/src/openapi.js', ...args);
+
+/** @param {Run} run */
+export async function check(run) {
+  await prepareClone(run);
+  const failed = [];
+  for (const each of CHECKS) {
+    const { title, ...step } = each();
+    run.progress.say(`── ${title}`);
+    if ((await run.foreground({ name: 'check', ...step })) !== 0) failed.push(title);
+  }
+  if (failed.length > 0) throw new Failure(`These checks failed: ${failed.join(', ')}.`);
+  run.progress.say('All checks passed.');
+  return 0;
+}
+
+/**
+ * @param {Run} run
+ * @param {string[]} args
+ */
+export async function types(run, args) {
+  await prepareClone(run);
+  return run.foreground({ name: 'types', ...TYPES(...args) });
+}
+
+/**
+ * @param {Run} run
+ * @param {string[]} args
+ */
+export async function openapi(run, args) {
+  await prepareClone(run);
+  return run.foreground({ name: 'openapi', ...OPENAPI(...args) });
+}
+
+/**
+ * Runs a measurement of bench/ on a throw-away stack.
+ * @param {Run} run
+ * @param {string[]} args name and arguments
+ */
+export async function bench(run, [name, ...args]) {
+  if (!name)
+    throw new Failure('Which measurement? npm run bench -- <name>; the names are the files in bench/.');
+  const env = await startTestStack(run);
+  return run.foreground({ name: 'bench', ...program(`bench/${name}.js`, ...args), env });
+}
+
+/**
+ * Runs the schema program: against the system that runs in this clone when one does, against DATABASE_URL
+ * when it is set, else against the data of `npm start`, whose stores are up for as long as it takes.
+ * @param {Run} run
+ * @param {string[]} args
+ */
+export async function schema(run, args) {
+  await prepareClone(run);
+  const running = process.env['DATABASE_URL'] ? undefined : await findRunningSystem();
+  if (running) {
+    run.progress.say(`database of the system that runs here: ${running['DATABASE_URL']}`);
+    return run.foreground({ name: 'schema', ...schemaProgram(...args), env: running });
+  }
+  const slot = await claimSlot(run.progress, 'working on the schema', 1);
+  run.addPart(slot);
+  const plan = await choosePlan(slot);
+  const data = join(slot.directory, 'postgres');
+  const stores = await startStores(slot, plan, { dataDirectory: data, isDurable: true });
+  const env = {
+    ...(plan.databaseUrl ? {} : { ...OWN_STORES_ONLY, DIRECTUS_URL: undefined }),
+    ...programEnvironment(stores, secretsOf(slot.directory, plan.databaseUrl)),
+  };
+  return Promise.race([slot.foreground({ name: 'schema', ...schemaProgram(...args), env }), slot.failed]);
+}
+
+/**
+ * @param {string} path of a program in node_modules
+ * @param {string[]} args
+ * @returns {Step}
+ */
+function tool(path, ...args) {
+  return { command: programNode(), args: [join(CLONE, 'node_modules', path), ...args] };
+}
