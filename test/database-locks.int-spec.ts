@@ -182,14 +182,17 @@ describe('2. An entry that comes late', () => {
       `INSERT INTO start_lists (stage_id, version, strategy) VALUES ($1, 1, 'race_number') RETURNING id`,
       [stageId],
     );
-    await db.query(`UPDATE stages SET state = 'open' WHERE id = $1`, [stageId]);
+    await db.query(`UPDATE stages SET state = 'open', current_start_list_id = $2 WHERE id = $1`, [
+      stageId,
+      list!.id,
+    ]);
     const confirm = `UPDATE entries SET status = 'confirmed' WHERE id = $1`;
     expect(await refusalOf(confirm, [entry])).toEqual({
       code: '23514',
       rule: 'stage_already_open',
       message:
         '[STAGE_ALREADY_OPEN] Entry #2 can\'t become confirmed now: stage "Prologue" is open and its start list has no place for it. ' +
-        'Add it to that stage as a late entry, or wait until the stage is closed.',
+        'Confirm it once the stage is closed.',
     });
     await db.query(
       `INSERT INTO entry_segment_starts (entry_id, segment_id, start_position, start_list_id) VALUES ($1, $2, 2, $3)`,
@@ -200,6 +203,15 @@ describe('2. An entry that comes late', () => {
 });
 
 describe('3. What was published or logged', () => {
+  test('is what a stage past planning has', async () => {
+    const { stageId } = await seedStage(db, { eventId: event.eventId, segments: 1 });
+    expect(await refusalOf(`UPDATE stages SET state = 'closed' WHERE id = $1`, [stageId])).toMatchObject({
+      rule: 'stage_without_start_list',
+      message:
+        '[STAGE_WITHOUT_START_LIST] Stage "Prologue" can\'t be closed: it has no start list. Open it; that publishes one.',
+    });
+  });
+
   test('stays: a list only becomes stale or superseded', async () => {
     const { stageId } = await seedStage(db, { eventId: event.eventId, segments: 1 });
     const [list] = await db.query<{ id: string }>(

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, testEnvironment } from '@trm/testing';
-import { membersOf, parentOf, stopRun } from '../scripts/lib/processes.mjs';
-import { launcherEnvironment } from './launcher-environment.js';
+import { membersOf, stopRun } from '../scripts/lib/processes.mjs';
+import { commandOf, launcherEnvironment, reaperOf } from './launcher-processes.js';
 
 const FIRST_START_MS = 180_000;
 
@@ -75,7 +75,7 @@ describe('npm start', () => {
       const log = join(state, 'start/logs/schema.log');
       await until(second, () => existsSync(log) && readFileSync(log, 'utf8').includes('db-init/pre'));
       const runId = runIdIn('start');
-      process.kill(reaperOf(second), 'SIGKILL');
+      process.kill(reaperOf(second.launcher), 'SIGKILL');
       second.launcher.kill('SIGKILL');
       expect(membersOf(runId)).not.toEqual([]);
 
@@ -133,14 +133,3 @@ describe('npm start', () => {
     expect(membersOf(runId)).toEqual([]);
   });
 });
-
-const commandOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-
-function reaperOf({ launcher }: Start): number {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  const reaper = pids.find(
-    (pid) => parentOf(pid)?.parent === launcher.pid && commandOf(pid).includes('reaper.mjs'),
-  );
-  if (!reaper) throw new Error('the launcher has no reaper');
-  return reaper;
-}

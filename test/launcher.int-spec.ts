@@ -8,7 +8,7 @@ import { eventually, testEnvironment } from '@trm/testing';
 import { reservePort } from '../scripts/lib/ports.mjs';
 import { membersOf, stopRun } from '../scripts/lib/processes.mjs';
 import { query } from '../scripts/lib/stores.mjs';
-import { launcherEnvironment } from './launcher-environment.js';
+import { launcherEnvironment, reaperOf } from './launcher-processes.js';
 
 /** A run of the launcher that is up. */
 interface Probe {
@@ -87,7 +87,7 @@ describe('a run of the launcher', () => {
   it('heals at the next start when its reaper was killed too', async () => {
     const directory = newDirectory();
     const first = await startProbe(directory);
-    const reaper = await reaperOf(first);
+    const reaper = reaperOf(first.launcher);
     process.kill(reaper, 'SIGSTOP');
     first.launcher.kill('SIGKILL');
     await once(first.launcher, 'exit');
@@ -144,6 +144,18 @@ describe('a run of the launcher', () => {
 });
 
 describe('the launcher', () => {
+  it('keeps its sockets elsewhere when the path of its state is too long or odd for them', async () => {
+    for (const odd of ['d'.repeat(90), 'with a space']) {
+      const probe = await startProbe(join(newDirectory(), odd));
+      expect(probe.redisUrl).not.toContain(odd);
+      expect(await query(probe.adminUrl, 'select 1 as one')).toEqual([{ one: 1 }]);
+      const sockets = new URL(probe.adminUrl).searchParams.get('host') ?? '';
+      expect(existsSync(sockets)).toBe(true);
+      await stop(probe);
+      expect(existsSync(sockets)).toBe(false);
+    }
+  });
+
   it('names the ways out when there is no way to get Postgres', async () => {
     const launcher = spawn(process.execPath, ['scripts/trm.mjs', 'test'], {
       env: {
@@ -178,13 +190,3 @@ describe('the launcher', () => {
     stranger.close();
   });
 });
-
-/** The reaper of a run names it as its argument. */
-async function reaperOf({ launcher, runId }: Probe): Promise<number> {
-  const list = spawn('ps', ['-o', 'pid=,args=', '--ppid', String(launcher.pid)]);
-  let text = '';
-  list.stdout.on('data', (chunk) => (text += String(chunk)));
-  await once(list, 'close');
-  const line = text.split('\n').find((each) => each.includes('reaper.mjs') && each.includes(runId));
-  return Number(line?.trim().split(' ')[0]);
-}

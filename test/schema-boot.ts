@@ -1,5 +1,6 @@
 import type { Boot } from '../apps/schema/src/boot-context.js';
 import { UpConfig } from '../apps/schema/src/config.js';
+import { CLI_APPLICATION_NAME } from '../apps/schema/src/database.js';
 import { findProjectFiles } from '../apps/schema/src/project-files.js';
 import { createStepLog } from '../apps/schema/src/step-log.js';
 import { readConfig } from '../libs/platform/src/config/read-config.js';
@@ -28,6 +29,7 @@ export function bootFor(
     files: findProjectFiles(config),
     log: createStepLog('text', (line) => lines.push(line)),
     signal,
+    directusSessions: CLI_APPLICATION_NAME,
     inherited: process.env,
     told: () => lines.join('\n'),
   };

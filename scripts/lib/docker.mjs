@@ -2,11 +2,12 @@
 // foreground as our child; the container itself is removed by name when the run ends.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { findProgram } from './local-binaries.mjs';
-import { CLONE, fingerprint, randomName } from './places.mjs';
+import { CLONE, fingerprint } from './places.mjs';
 import { reservePort } from './ports.mjs';
 import { POSTGRES_SETTINGS, REDIS_SETTINGS } from './store-settings.mjs';
 
@@ -25,7 +26,7 @@ export function isDockerReady() {
  * @returns {Promise<string>} a superuser's URL
  */
 export async function startPostgresContainer(run, isDurable) {
-  const password = randomName();
+  const password = keptPassword(run.directory);
   const port = await reservePort(PREFERRED_PORT, '127.0.0.1');
   const name = `trm-${run.id}-postgres`;
   const data = '/home/postgres/pgdata';
@@ -68,6 +69,16 @@ export async function startRedisContainer(run) {
 function startContainer(run, role, name, args) {
   run.runAtEnd(['docker', 'rm', '--force', name]);
   run.start({ name: role, role, command: 'docker', args: ['run', '--rm', '--name', name, ...args] });
+}
+
+/**
+ * The image sets the password only when it makes the data: it has to be kept as long as they are.
+ * @param {string} directory
+ */
+function keptPassword(directory) {
+  const path = join(directory, 'postgres-password');
+  if (!existsSync(path)) writeFileSync(path, randomBytes(18).toString('base64url'), { mode: 0o600 });
+  return readFileSync(path, 'utf8');
 }
 
 /** @param {string} repository the tag that production runs */

@@ -15,6 +15,7 @@ import { POSTGRES_SETTINGS, REDIS_SETTINGS, THROW_AWAY_SETTINGS } from './store-
 
 const READY_WITHIN_MS = 60_000;
 const MAX_SOCKET_PATH = 107;
+const PLAIN_PATH = /^[\w./-]+$/;
 const POSTGRES_SOCKET = '.s.PGSQL.5432';
 
 /**
@@ -121,13 +122,14 @@ export async function startServer(run, binaries, { dataDirectory, sockets, isDur
 }
 
 /**
- * A directory for sockets that only the stores' account can enter; short enough for a socket address.
+ * A directory for sockets that only the stores' account can enter; short enough for a socket address, and plain
+ * enough for every program that reads it from a URL.
  * @param {Run} run
  */
 export function makeSocketDirectory(run) {
   const account = storeAccount();
   const inside = join(run.directory, 's');
-  if (join(inside, `${POSTGRES_SOCKET}.lock`).length <= MAX_SOCKET_PATH) {
+  if (PLAIN_PATH.test(inside) && join(inside, `${POSTGRES_SOCKET}.lock`).length <= MAX_SOCKET_PATH) {
     rmSync(inside, { recursive: true, force: true });
     makePrivateDirectory(inside, account);
     return inside;

@@ -63,9 +63,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await api.close();
-  await directus.stop();
-  await db.drop();
+  await api?.close();
+  await directus?.stop();
+  await db?.drop();
 });
 
 describe('a race director opens a stage', () => {

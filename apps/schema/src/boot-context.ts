@@ -1,5 +1,4 @@
 import type { StoreConfig } from './config.js';
-import { CLI_APPLICATION_NAME } from './database.js';
 import { environmentOfDirectus } from './directus/directus-environment.js';
 import type { DirectusInstallation } from './directus/directus-process.js';
 import type { ProjectFiles } from './project-files.js';
@@ -12,12 +11,14 @@ export interface Boot<Config extends StoreConfig = StoreConfig> {
   readonly log: StepLog;
   /** Fires when the program is asked to stop. */
   readonly signal: AbortSignal;
+  /** `application_name` of the database sessions of the Directus that this command calls. */
+  readonly directusSessions: string;
   /** The environment of this program, for its Directus calls. */
   readonly inherited: Readonly<Record<string, string | undefined>>;
 }
 
-/** The Directus that a boot calls, under a name that a later boot recognises. */
-export function installationOf({ config, files, inherited }: Boot): DirectusInstallation {
-  const environment = environmentOfDirectus(config, CLI_APPLICATION_NAME, inherited);
+/** The Directus that a command calls, its own or a private one. */
+export function installationOf({ config, files, inherited, directusSessions }: Boot): DirectusInstallation {
+  const environment = environmentOfDirectus(config, directusSessions, inherited);
   return { dir: files.directusDir, environment: { ...environment, LOG_LEVEL: 'info' } };
 }

@@ -133,6 +133,13 @@ describe('a boot that cannot work', () => {
     expect(boot.told()).toContain('waiting for the database');
   });
 
+  it('stops at once when it is asked to, also while it waits', async () => {
+    const stop = new AbortController();
+    const waiting = bootStore(bootFor({ DATABASE_URL: 'postgresql://trm@127.0.0.1:9/trm' }, stop.signal));
+    stop.abort(new Error('asked to stop'));
+    await expect(waiting).rejects.toThrow('asked to stop');
+  });
+
   it('says what to do when the database is not there and no superuser was given', async () => {
     const missing = databaseUrl(testEnvironment().adminUrl, 'trm_that_is_not_there');
     await expect(bootStore(bootFor({ DATABASE_URL: missing }))).rejects.toThrow(

@@ -46,8 +46,8 @@ export async function bootUp(boot: Boot<UpConfig>): Promise<void> {
 
 async function underLock(boot: Boot, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const { config, log } = boot;
-  await log.step('database', () => waitForDatabase(config, log));
-  await underBootLock(config.DATABASE_URL, log, (lost) => work(AbortSignal.any([boot.signal, lost])));
+  await log.step('database', () => waitForDatabase(config, log, boot.signal));
+  await underBootLock(config.DATABASE_URL, log, boot.signal, work);
 }
 
 async function applyStore(boot: Boot, signal: AbortSignal): Promise<void> {

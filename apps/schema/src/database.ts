@@ -3,9 +3,12 @@ import pg from 'pg';
 import { SchemaProblem } from './schema-problem.js';
 import type { StepLog } from './step-log.js';
 
-/** `application_name` of every session that a boot opens, its Directus calls included. */
+/** `application_name` of the sessions that this program opens itself. */
 export const BOOT_APPLICATION_NAME = 'trm-schema';
+/** … of the Directus that a boot calls under its lock. */
 export const CLI_APPLICATION_NAME = 'trm-schema-directus';
+/** … of the Directus that `check` and `snapshot` call, without a lock, beside whatever else is running. */
+export const READER_APPLICATION_NAME = 'trm-schema-reader';
 
 /** Any constant will do; it is the same in every release, so that an old and a new boot exclude each other. */
 const BOOT_LOCK = 7_236_001;
@@ -50,10 +53,12 @@ export async function withConnection<Result>(
 export async function waitForDatabase(
   config: { DATABASE_URL: string; ADMIN_DATABASE_URL?: string; DATABASE_WAIT_SECONDS: number },
   log: StepLog,
+  signal: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + config.DATABASE_WAIT_SECONDS * 1000;
   let told = false;
   for (;;) {
+    signal.throwIfAborted();
     const error = await reasonNotToConnect(config.DATABASE_URL);
     if (error === undefined) return;
     const { code, message } = error;
@@ -147,13 +152,14 @@ export function adminUrlFor(config: { DATABASE_URL: string; ADMIN_DATABASE_URL?:
 /**
  * Runs `work` while no other boot of this database runs; a second one waits here and says so.
  *
- * @param work gets a signal that fires when the connection that holds the lock is lost: from then on another
+ * @param work gets a signal that also fires when the connection that holds the lock is lost: from then on another
  *   boot may be at work, so nothing more may be written
  */
 export async function underBootLock<Result>(
   url: string,
   log: StepLog,
-  work: (lockLost: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const client = await connect(url);
   const lost = new AbortController();
@@ -161,9 +167,9 @@ export async function underBootLock<Result>(
     lost.abort(new SchemaProblem('The connection that holds the boot lock was lost.')),
   );
   try {
-    await takeBootLock(client, log);
+    await takeBootLock(client, log, signal);
     await endOrphans(client, log);
-    return await work(lost.signal);
+    return await work(AbortSignal.any([signal, lost.signal]));
   } finally {
     await client.end();
   }
@@ -173,8 +179,9 @@ export async function underBootLock<Result>(
  * Asks again and again instead of waiting inside Postgres: a statement that waits keeps its snapshot open, and the
  * boot that is at work may build an index CONCURRENTLY, which waits for every open snapshot.
  */
-async function takeBootLock(client: pg.Client, log: StepLog): Promise<void> {
+async function takeBootLock(client: pg.Client, log: StepLog, signal: AbortSignal): Promise<void> {
   for (let told = false; ; told = true) {
+    signal.throwIfAborted();
     const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [
       BOOT_LOCK,
     ]);

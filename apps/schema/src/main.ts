@@ -19,6 +19,7 @@ import { bootStore, bootUp } from './boot.js';
 import { type Boot, installationOf } from './boot-context.js';
 import { check } from './check.js';
 import { ProvisionConfig, StoreConfig, UpConfig } from './config.js';
+import { CLI_APPLICATION_NAME, READER_APPLICATION_NAME } from './database.js';
 import { environmentOfDirectus } from './directus/directus-environment.js';
 import { directusArguments } from './directus/directus-process.js';
 import { directusVersion } from './fingerprint.js';
@@ -39,11 +40,11 @@ type Command = (args: readonly string[], signal: AbortSignal) => Promise<number>
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   up: async (_, signal) => {
-    await bootUp(prepare(UpConfig, signal));
+    await bootUp(prepare(UpConfig, signal, CLI_APPLICATION_NAME));
     return DONE;
   },
   store: async (_, signal) => {
-    await bootStore(prepare(StoreConfig, signal));
+    await bootStore(prepare(StoreConfig, signal, CLI_APPLICATION_NAME));
     return DONE;
   },
   provision: async () => {
@@ -75,6 +76,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 function prepare<Config extends StoreConfig>(
   ConfigClass: new () => Config,
   signal: AbortSignal,
+  directusSessions = READER_APPLICATION_NAME,
 ): Boot<Config> {
   const config = readConfig(ConfigClass);
   return {
@@ -82,13 +84,14 @@ function prepare<Config extends StoreConfig>(
     files: findProjectFiles(config),
     log: createStepLog(config.LOG_FORMAT),
     signal,
+    directusSessions,
     inherited: process.env,
   };
 }
 
 /** Replaces this process by Directus, so that signals and exit codes are Directus's own. Returns only on failure. */
 async function becomeDirectus(boot: Boot): Promise<number> {
-  const { dir } = installationOf(boot);
+  const dir = boot.files.directusDir;
   await directusVersion(dir);
   chdir(dir);
   const args = [process.execPath, ...directusArguments(dir, ['start'])];

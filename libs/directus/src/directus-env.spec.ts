@@ -38,6 +38,13 @@ describe('the environment of Directus', () => {
     expect(environment['CP_SERVICE_USER']).toBe(SERVICE_USER_ID);
   });
 
+  it('keeps the messages of two databases on one Redis apart', () => {
+    const other = directusEnvironment({ ...settings, databaseUrl: 'postgresql://trm@localhost/other' });
+    const namespaces = Object.keys(environment).filter((name) => name.endsWith('_NAMESPACE'));
+    expect(namespaces).toHaveLength(6);
+    for (const name of namespaces) expect(other[name]).not.toBe(environment[name]);
+  });
+
   it('hides the tables that Directus cannot serve', () => {
     expect(environment['DB_EXCLUDE_TABLES']).toBe('spatial_ref_sys,positions');
   });

@@ -29,6 +29,8 @@ export interface DirectusSettings {
  * `string:` keeps Directus from guessing a type (a secret of digits would become a number, one with a comma a list).
  */
 export function directusEnvironment(settings: DirectusSettings): Record<string, string> {
+  // The messages and locks of two databases on one Redis must not meet: Directus would take over the other's schema.
+  const namespace = `directus:${decodeURIComponent(new URL(settings.databaseUrl).pathname.slice(1))}`;
   return {
     DB_CLIENT: 'pg',
     DB_CONNECTION_STRING: `string:${settings.databaseUrl}`,
@@ -37,6 +39,16 @@ export function directusEnvironment(settings: DirectusSettings): Record<string, 
     DB_EXCLUDE_TABLES: 'spatial_ref_sys,positions',
     PGAPPNAME: settings.applicationName,
     REDIS: `string:${settings.redisUrl}`,
+    REDIS_BUS_NAMESPACE: `${namespace}:bus`,
+    REDIS_LOCK_NAMESPACE: `${namespace}:lock`,
+    REDIS_PERMISSIONS_NAMESPACE: `${namespace}:permissions`,
+    REDIS_COUNTERS_NAMESPACE: `${namespace}:counters`,
+    SYNCHRONIZATION_NAMESPACE: `${namespace}:sync`,
+    CACHE_NAMESPACE: `${namespace}:cache`,
+    // A Directus that is killed while it reads the schema leaves its lock in Redis for ever. The next one waits
+    // once for so many milliseconds, then clears it; by default it gives up after 30 s and runs without a schema.
+    CACHE_SCHEMA_MAX_ITERATIONS: '2',
+    CACHE_SCHEMA_SYNC_TIMEOUT: '2000',
     // Rows are also written by SQL, which no cache of Directus would notice.
     CACHE_ENABLED: 'false',
     SECRET: `string:${settings.secret}`,

@@ -54,7 +54,7 @@ export async function callDirectus(
     const errors = errorsIn(process.output());
     // It also ends with code 0 after logging an error, for example when Directus is not installed.
     if (code !== 0 || errors.length > 0) {
-      const reason = errors.join(' | ') || process.output().trim().slice(-1_000) || 'it said nothing';
+      const reason = errors.join(' | ') || lastWords(process.output()) || 'it said nothing';
       throw new SchemaProblem(`"${what}" failed (code ${code}): ${reason}`);
     }
     return process.output();
@@ -97,7 +97,7 @@ export async function startPrivateDirectus(
     await stop();
     signal.throwIfAborted();
     if (!process.output().includes('EADDRINUSE') || attempt === 5) {
-      const reason = errorsIn(process.output()).join(' | ') || process.output().slice(-500) || 'no answer';
+      const reason = errorsIn(process.output()).join(' | ') || lastWords(process.output()) || 'no answer';
       throw new SchemaProblem(`Directus did not come up: ${reason}`);
     }
   }
@@ -177,6 +177,12 @@ function errorsIn(output: string): string[] {
     }
   });
   return [...new Set(messages)];
+}
+
+/** The end of a crash, from its message on: the stack alone would say nothing. */
+function lastWords(output: string): string {
+  const crash = output.search(/^\w*Error\b/m);
+  return (crash === -1 ? output.slice(-1_000) : output.slice(crash)).trim().slice(0, 1_000);
 }
 
 async function freePort(): Promise<number> {
