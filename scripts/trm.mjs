@@ -6,7 +6,8 @@
 //    telling why and waiting for the reaper.
 
 import { claimSlot } from './lib/slots.mjs';
-import { bench, check, openapi, schema, types } from './lib/commands.mjs';
+import { check } from './lib/check.mjs';
+import { bench, openapi, schema, types } from './lib/commands.mjs';
 import { Failure, Interrupted } from './lib/failure.mjs';
 import { birthOf, parentOf } from './lib/processes.mjs';
 import { Progress } from './lib/progress.mjs';
@@ -16,7 +17,7 @@ import { test } from './lib/test.mjs';
 
 const USAGE = `usage: node scripts/trm.mjs <command>
   start            the real system, with example events
-  test [args]      the tests, on a throw-away stack; arguments go to Jest
+  test [args]      check, then the tests on a throw-away stack; with arguments, which go to Jest, only those
   check            types, lint, format, generated files
   schema <args>    the schema program on the database of "start"
   bench <name>     a measurement on a throw-away stack

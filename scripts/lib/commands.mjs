@@ -1,9 +1,9 @@
-// The commands of the launcher besides `start` and `test`.
+// The commands of the launcher besides `start`, `test` and `check`.
 
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
-import { prepareClone, programNode } from './install.mjs';
-import { CLONE } from './places.mjs';
+import { OPENAPI, TYPES } from './check.mjs';
+import { prepareClone } from './install.mjs';
 import { OWN_STORES_ONLY, program, programEnvironment, schemaProgram, secretsOf } from './programs.mjs';
 import { choosePlan } from './services-provider.mjs';
 import { claimSlot, findRunningSystem } from './slots.mjs';
@@ -12,37 +12,7 @@ import { startTestStack } from './test.mjs';
 
 /**
  * @typedef {import('./run.mjs').Run} Run
- * @typedef {{ command: string, args: string[] }} Step
  */
-
-/** What `npm run check` does, in this order; the first that fails is reported after all have run. */
-const CHECKS = /** @type {(() => Step & { title: string })[]} */ ([
-  () => ({ title: 'types', ...tool('typescript/bin/tsc', '--noEmit') }),
-  () => ({ title: 'lint', ...tool('oxlint/bin/oxlint', '--type-aware', '--deny-warnings', ...LINTED) }),
-  () => ({ title: 'format', ...tool('prettier/bin/prettier.cjs', '--check', '.') }),
-  () => ({ title: 'types of the collections', ...TYPES('--check') }),
-  () => ({ title: 'OpenAPI document', ...OPENAPI('--check') }),
-]);
-
-const LINTED = ['apps', 'libs', 'test', 'fixtures', 'bench', 'scripts'];
-/** @type {(...args: string[]) => Step} */
-const TYPES = (...args) => schemaProgram('types', ...args);
-/** @type {(...args: string[]) => Step} */
-const OPENAPI = (...args) => program('apps/api/src/openapi.js', ...args);
-
-/** @param {Run} run */
-export async function check(run) {
-  await prepareClone(run);
-  const failed = [];
-  for (const each of CHECKS) {
-    const { title, ...step } = each();
-    run.progress.say(`── ${title}`);
-    if ((await run.foreground({ name: 'check', ...step })) !== 0) failed.push(title);
-  }
-  if (failed.length > 0) throw new Failure(`These checks failed: ${failed.join(', ')}.`);
-  run.progress.say('All checks passed.');
-  return 0;
-}
 
 /**
  * @param {Run} run
@@ -97,13 +67,4 @@ export async function schema(run, args) {
     ...programEnvironment(stores, secretsOf(slot.directory, plan.databaseUrl)),
   };
   return Promise.race([slot.foreground({ name: 'schema', ...schemaProgram(...args), env }), slot.failed]);
-}
-
-/**
- * @param {string} path of a program in node_modules
- * @param {string[]} args
- * @returns {Step}
- */
-function tool(path, ...args) {
-  return { command: programNode(), args: [join(CLONE, 'node_modules', path), ...args] };
 }

@@ -1,5 +1,6 @@
 // `npm test`: everything the tests need, thrown away afterwards.
 //
+// 0. Without arguments first what `npm run check` checks: whoever says "npm test" means "is it right?".
 // 1. Packages and build ‖ programs of the stores.
 // 2. A golden cluster that holds the template database, made by the real `schema up`, once per version of
 //    what it is made from.
@@ -11,6 +12,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { check } from './check.mjs';
 import { fingerprintOfFiles, prepareClone, programNode } from './install.mjs';
 import { tryLock, withLock } from './locks.mjs';
 import { binariesDirectory, CLONE, fingerprint, stateDirectory } from './places.mjs';
@@ -35,6 +37,7 @@ const GOLDEN_NAME = /^golden-[0-9a-f]+$/;
  * @returns {Promise<number>} exit code
  */
 export async function test(run, args) {
+  if (args.length === 0) await check(run);
   if (isUnitOnly(args)) {
     await prepareClone(run, { build: false });
     return runJest(run, args, {});
