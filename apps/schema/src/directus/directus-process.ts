@@ -54,7 +54,7 @@ export async function callDirectus(
     const errors = errorsIn(process.output());
     // It also ends with code 0 after logging an error, for example when Directus is not installed.
     if (code !== 0 || errors.length > 0) {
-      const reason = errors.join(' | ') || lastWords(process.output()) || 'it said nothing';
+      const reason = errors.join(' | ') || lastWords(process.output());
       throw new SchemaProblem(`"${what}" failed (code ${code}): ${reason}`);
     }
     return process.output();
@@ -97,7 +97,7 @@ export async function startPrivateDirectus(
     await stop();
     signal.throwIfAborted();
     if (!process.output().includes('EADDRINUSE') || attempt === 5) {
-      const reason = errorsIn(process.output()).join(' | ') || lastWords(process.output()) || 'no answer';
+      const reason = errorsIn(process.output()).join(' | ') || lastWords(process.output());
       throw new SchemaProblem(`Directus did not come up: ${reason}`);
     }
   }
@@ -181,8 +181,12 @@ function errorsIn(output: string): string[] {
 
 /** The end of a crash, from its message on: the stack alone would say nothing. */
 function lastWords(output: string): string {
+  if (output.includes('MaxRetriesPerRequestError')) {
+    return 'Redis does not answer. Start it, or correct REDIS_URL.';
+  }
   const crash = output.search(/^\w*Error\b/m);
-  return (crash === -1 ? output.slice(-1_000) : output.slice(crash)).trim().slice(0, 1_000);
+  const words = crash === -1 ? output.slice(-1_000) : output.slice(crash);
+  return words.trim().slice(0, 1_000) || 'it said nothing';
 }
 
 async function freePort(): Promise<number> {
