@@ -13,6 +13,7 @@ export * from './http/uuid.pipe.js';
 export * from './platform.module.js';
 export * from './store/database.js';
 export * from './store/idempotency-keys.js';
+export * from './store/in-turn.js';
 export * from './store/redis-options.js';
 export * from './store/redis-probe.js';
 export * from './hooks/directus-question.decorator.js';

@@ -223,6 +223,21 @@ describe('opening a stage', () => {
     expect(counts).toEqual({ lists: 1, starts: 200, events: 1, log: 1 });
   });
 
+  it('leaves connections for others while one stage is asked for many times', async () => {
+    const { eventId } = await seedEvent(server, { entries: 200 });
+    const { stageId } = await seedStage(server, { eventId, segments: 10 });
+    const small = new Database({ url: server.url, poolSize: 2, applicationName: 'trm-api' });
+    const useCase = useCaseOn(small);
+    let answered = 0;
+    const openings = Array.from({ length: 16 }, () =>
+      useCase.execute({ stageId, authorId, reason: null }).finally(() => (answered += 1)),
+    );
+    await small.query('SELECT 1');
+    expect(answered).toBe(0);
+    expect(new Set((await Promise.all(openings)).map((answer) => JSON.stringify(answer))).size).toBe(1);
+    await small.onApplicationShutdown();
+  });
+
   it('gives a repeat with the same Idempotency-Key the first answer, and refuses the key for another body', async () => {
     const { eventId } = await seedEvent(server, { entries: 2 });
     const { stageId } = await seedStage(server, { eventId, segments: 1 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { StageOpened } from '@trm/contracts';
-import { IdempotencyKeys, StageNotFound, type IdempotentRequest, type Tx } from '@trm/platform';
+import { IdempotencyKeys, InTurn, StageNotFound, type IdempotentRequest, type Tx } from '@trm/platform';
 import { planStartList, type StartListPlan } from '@trm/rules';
 import { StageNotOpenYet, StageNotPlanned, StartListNotPossible } from './stage-opening.problems.js';
 import {
@@ -42,31 +42,16 @@ export interface StartListPreview extends StartListDocument {
  */
 @Injectable()
 export class OpenStage {
+  private readonly inTurn = new InTurn();
+
   constructor(
     private readonly stages: StageStore,
     private readonly requests: IdempotencyKeys,
   ) {}
 
   /** @throws StageNotFound, StageNotPlanned, StartListNotPossible, FactsChangedMeanwhile, IdempotencyKeyReused */
-  async execute({ stageId, authorId, reason, idempotency }: OpenStageCommand): Promise<StageOpened> {
-    return this.requests.once(idempotency, async (tx) => {
-      const stage = await this.stages.lock(tx, stageId);
-      if (stage === undefined) throw new StageNotFound();
-      if (stage.state === 'open') return this.alreadyOpened(tx, stageId);
-      if (stage.state !== 'planned') throw new StageNotPlanned(stage.name, stage.state);
-
-      const facts = await this.stages.readFacts(tx, stage);
-      const { plan, document, checksum } = draw(facts);
-      return this.stages.publish(tx, {
-        stage,
-        document,
-        starts: plan.lines,
-        classification: facts.classification,
-        checksum,
-        reason,
-        authorId,
-      });
-    });
+  async execute(command: OpenStageCommand): Promise<StageOpened> {
+    return this.inTurn.run(command.stageId, () => this.open(command));
   }
 
   /**
@@ -98,6 +83,27 @@ export class OpenStage {
       if (list !== undefined) return list;
       const stage = await this.stages.read(tx, stageId);
       throw stage === undefined ? new StageNotFound() : new StageNotOpenYet(stage.name);
+    });
+  }
+
+  private async open({ stageId, authorId, reason, idempotency }: OpenStageCommand): Promise<StageOpened> {
+    return this.requests.once(idempotency, async (tx) => {
+      const stage = await this.stages.lock(tx, stageId);
+      if (stage === undefined) throw new StageNotFound();
+      if (stage.state === 'open') return this.alreadyOpened(tx, stageId);
+      if (stage.state !== 'planned') throw new StageNotPlanned(stage.name, stage.state);
+
+      const facts = await this.stages.readFacts(tx, stage);
+      const { plan, document, checksum } = draw(facts);
+      return this.stages.publish(tx, {
+        stage,
+        document,
+        starts: plan.lines,
+        classification: facts.classification,
+        checksum,
+        reason,
+        authorId,
+      });
     });
   }
 
