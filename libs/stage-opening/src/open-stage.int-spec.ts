@@ -311,6 +311,16 @@ describe('a stage that cannot be opened', () => {
     await expect(open(stageId)).rejects.toMatchObject({ code: 'INPUT_RESULT_MISSING' });
   });
 
+  it('is refused when it was open before: its published list stays', async () => {
+    const { eventId } = await seedEvent(server, { entries: 1 });
+    const { stageId } = await seedStage(server, { eventId, segments: 1 });
+    await open(stageId);
+    await server.query(`UPDATE stages SET state = 'planned' WHERE id = $1`, [stageId]);
+    const before = await written();
+    await expect(open(stageId)).rejects.toMatchObject({ kind: 'conflict', code: 'STAGE_OPENED_BEFORE' });
+    expect(await written()).toBe(before);
+  });
+
   it('is refused when there is no such stage', async () => {
     await expect(open('00000000-0000-4000-8000-000000000000')).rejects.toThrow(StageNotFound);
   });

@@ -49,7 +49,10 @@ export class OpenStage {
     private readonly requests: IdempotencyKeys,
   ) {}
 
-  /** @throws StageNotFound, StageNotPlanned, StartListNotPossible, FactsChangedMeanwhile, IdempotencyKeyReused */
+  /**
+   * @throws StageNotFound, StageNotPlanned, StageOpenedBefore, StartListNotPossible, FactsChangedMeanwhile,
+   *   IdempotencyKeyReused
+   */
   async execute(command: OpenStageCommand): Promise<StageOpened> {
     return this.inTurn.run(command.stageId, () => this.open(command));
   }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { STAGE_OPENED, type StageOpened } from '@trm/contracts';
 import { Database, type Tx } from '@trm/platform';
 import type { Classification, ClassificationRow } from '@trm/rules';
-import { FactsChangedMeanwhile } from './stage-opening.problems.js';
+import { FactsChangedMeanwhile, StageOpenedBefore } from './stage-opening.problems.js';
 import {
   StageStore,
   type ListedEntry,
@@ -80,6 +80,7 @@ const SELECT_OPEN_STAGE_WITHOUT = `
 const GUARD_TIMEOUT_MS = 900;
 
 const FOREIGN_KEY_VIOLATION = '23503';
+const UNIQUE_VIOLATION = '23505';
 
 /** The stage store in Postgres: the only file of this feature that knows tables and columns. */
 @Injectable()
@@ -119,16 +120,21 @@ export class PgStageStore extends StageStore {
       inputStageId: stage.inputStageId,
       classification: list.classification ?? null,
     };
-    const [created] = await tx.query<{ id: string; version: number }>(INSERT_LIST, [
-      stage.stageId,
-      stage.strategy,
-      JSON.stringify(stage.strategyParams ?? null),
-      JSON.stringify(inputSnapshot),
-      JSON.stringify(document.lines),
-      reason,
-      checksum,
-      authorId,
-    ]);
+    const [created] = await tx
+      .query<{ id: string; version: number }>(INSERT_LIST, [
+        stage.stageId,
+        stage.strategy,
+        JSON.stringify(stage.strategyParams ?? null),
+        JSON.stringify(inputSnapshot),
+        JSON.stringify(document.lines),
+        reason,
+        checksum,
+        authorId,
+      ])
+      .catch((error: { code?: string }) => {
+        // One published list a stage; the only unique key that this insert can meet under the stage's lock.
+        throw error.code === UNIQUE_VIOLATION ? new StageOpenedBefore(stage.name, error) : error;
+      });
     if (created === undefined) throw new Error('the start list was not returned by its insert');
     await this.insertStarts(tx, created.id, list);
     const opened: StageOpened = {

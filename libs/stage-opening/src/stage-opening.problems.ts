@@ -43,6 +43,19 @@ export class StageNotOpenYet extends Problem {
   }
 }
 
+/** The stage was open once and set back by hand; its list and starts are still there. */
+export class StageOpenedBefore extends Problem {
+  readonly kind = 'conflict';
+  readonly code = 'STAGE_OPENED_BEFORE';
+
+  constructor(stageName: string, cause: unknown) {
+    super(
+      `${stageName} was open before and still has its published start list, which an opening does not replace. Ask the administrator to set its state to open again.`,
+      { cause },
+    );
+  }
+}
+
 export class FactsChangedMeanwhile extends Problem {
   readonly kind = 'conflict';
   readonly code = 'FACTS_CHANGED_MEANWHILE';

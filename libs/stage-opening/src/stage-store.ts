@@ -95,7 +95,7 @@ export abstract class StageStore {
   abstract lock(tx: Tx, stageId: string): Promise<Stage | undefined>;
   abstract read(tx: Tx, stageId: string): Promise<Stage | undefined>;
   abstract readFacts(tx: Tx, stage: Stage): Promise<OpeningFacts>;
-  /** Writes list, starts, stage state, stage log and the outbox row. @throws FactsChangedMeanwhile */
+  /** Writes list, starts, stage state, stage log and the outbox row. @throws StageOpenedBefore, FactsChangedMeanwhile */
   abstract publish(tx: Tx, list: StartListToPublish): Promise<StageOpened>;
   abstract readPublished(tx: Tx, stageId: string): Promise<PublishedStartList | undefined>;
   /**
