@@ -1,7 +1,15 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printSnapshot, readSnapshotFile, type Snapshot } from './snapshot-file.js';
+
+const folders: string[] = [];
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trm-snapshot-'));
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 const snapshot: Snapshot = {
   version: 1,
@@ -20,7 +28,7 @@ const snapshot: Snapshot = {
 };
 
 async function file(name: string, text: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), 'trm-snapshot-')), name);
+  const path = join(await temporaryFolder(), name);
   await writeFile(path, text);
   return path;
 }

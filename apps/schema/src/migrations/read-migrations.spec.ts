@@ -1,10 +1,18 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMigrations } from './read-migrations.js';
 
+const folders: string[] = [];
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'trm-db-init-'));
+  folders.push(folder);
+  return folder;
+}
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
+
 async function folder(files: Readonly<Record<string, string>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'trm-db-init-'));
+  const root = await temporaryFolder();
   await Promise.all([mkdir(join(root, 'pre')), mkdir(join(root, 'post'))]);
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(root, name), text)));
   return root;

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { IsInt, IsString, Max, Min, MinLength } from 'class-validator';
@@ -26,9 +26,11 @@ describe('readConfig', () => {
   });
 
   it('reads a secret from the file that <NAME>_FILE names', () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'trm-config-')), 'secret');
+    const folder = mkdtempSync(join(tmpdir(), 'trm-config-'));
+    const file = join(folder, 'secret');
     writeFileSync(file, 'from-a-file\n');
     expect(readConfig(Example, { SECRET_FILE: file }).SECRET).toBe('from-a-file');
+    rmSync(folder, { recursive: true });
   });
 
   it('says which secret file is missing', () => {
