@@ -38,7 +38,9 @@ try {
        setInterval(() => {}, 1000);`,
     ],
   });
-  process.stdout.write(`${JSON.stringify({ runId: run.id, child: child.pid, temporary, ...stores })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ runId: run.id, child: child.pid, childLog: child.log, temporary, ...stores })}\n`,
+  );
   await run.failed;
 } catch (error) {
   process.stderr.write(`${messageOf(error)}\n`);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -15,6 +15,7 @@ interface Probe {
   readonly launcher: ChildProcess;
   readonly runId: string;
   readonly child: number;
+  readonly childLog: string;
   readonly temporary: string;
   readonly adminUrl: string;
   readonly redisUrl: string;
@@ -120,6 +121,9 @@ describe('a run of the launcher', () => {
   it('stops when a child dies, and names the child, how it ended, its log and the last lines of it', async () => {
     const probe = await startProbe(newDirectory());
     const ended = once(probe.launcher, 'exit');
+    await eventually(async () => {
+      if (!readFileSync(probe.childLog, 'utf8').includes('waiting')) throw new Error('it has not spoken yet');
+    });
     process.kill(probe.child, 'SIGKILL');
     await ended;
     expect(probe.told()).toContain('patient ended unexpectedly (ended by SIGKILL)');
