@@ -27,4 +27,3 @@ export * from './start-list/pin-start.js';
 export * from './start-list/reinstate-entry.js';
 export * from './start-list/remove-entry.js';
 export * from './start-list/types.js';
-export * from './start-list/tail-gap.js';
