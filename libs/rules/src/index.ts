@@ -17,6 +17,7 @@
  *   because        the sentence with which an official explains a line of a list
  */
 export * from './due-times/plan-segment-offsets.js';
+export * from './start-order/draw-start-order.js';
 export * from './start-order/plan-start-list.js';
 export * from './start-order/strategies/registry.js';
 export * from './start-order/types.js';

@@ -280,11 +280,11 @@ describe('a stage that cannot be opened', () => {
     ['a start time', 1, 1, { starts_at: null }, 'STAGE_START_MISSING'],
     ['an input stage', 1, 1, { start_order_strategy: 'previous_stage_result' }, 'INPUT_STAGE_MISSING'],
     [
-      'a start order that can be drawn',
+      'a qualifying to choose positions after',
       1,
       1,
       { start_order_strategy: 'position_choice' },
-      'START_ORDER_UNKNOWN',
+      'INPUT_STAGE_MISSING',
     ],
   ])('is refused without %s', async (_what, entries, segments, stage, code) => {
     const { eventId } = await seedEvent(server, { entries });

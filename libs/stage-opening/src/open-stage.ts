@@ -142,6 +142,9 @@ function draw(facts: OpeningFacts): { plan: StartListPlan; document: StartListDo
     delaySeconds: stage.delaySeconds,
     startIntervalSeconds: stage.startIntervalSeconds,
     strategy: stage.strategy,
+    params: stage.strategyParams,
+    // A draw by lot that nobody gave a seed for is still repeatable: the preview shows what the opening publishes.
+    seed: stage.stageId,
     entries,
     segments,
     ...(classification && { classification }),

@@ -16,7 +16,7 @@ export interface Stage {
   readonly delaySeconds: number;
   readonly startIntervalSeconds: number | null;
   readonly strategy: string;
-  readonly strategyParams: unknown;
+  readonly strategyParams: Readonly<Record<string, unknown>> | null;
   readonly inputStageId: string | null;
 }
 

@@ -3,8 +3,16 @@ import {
   type SegmentOffset,
   type SegmentTiming,
 } from '../due-times/plan-segment-offsets.js';
-import { startOrderStrategies } from './strategies/registry.js';
-import type { Classification, PlanRemark, StartableEntry } from './types.js';
+import { drawStartOrder } from './draw-start-order.js';
+import { startOrderStrategies, strategiesWithoutInterval } from './strategies/registry.js';
+import type {
+  Classification,
+  PlanRemark,
+  StartableEntry,
+  StartOrderStage,
+  StartPin,
+  StrategyParams,
+} from './types.js';
 
 /** Everything that decides a start list. Read in one transaction; nothing else may influence the list. */
 export interface StartListFacts {
@@ -17,6 +25,14 @@ export interface StartListFacts {
   readonly entries: readonly StartableEntry[];
   readonly segments: readonly SegmentTiming[];
   readonly classification?: Classification;
+  /**
+   * What the stage says about its order, in one object: the parameters of the strategy, and `gaps`, `pools`,
+   * `tieBreak`, `keepPoolsApart`, `min_gap_s`.
+   */
+  readonly params?: StrategyParams | null;
+  readonly pins?: readonly StartPin[];
+  /** Makes a draw by lot repeatable. */
+  readonly seed?: string;
 }
 
 /** One line of a start list: who starts when, and why there. */
@@ -49,37 +65,78 @@ export interface StartListPlan {
  * The same facts give the same plan.
  */
 export function planStartList(facts: StartListFacts): StartListPlan {
-  const strategy = startOrderStrategies.get(facts.strategy);
-  const order = strategy?.({
-    entries: facts.entries,
-    ...(facts.classification && { classification: facts.classification }),
-  });
+  const strategyKnown = startOrderStrategies.has(facts.strategy);
   const chain = planSegmentOffsets(facts.segments);
-  const problems = [
-    ...missingFacts(facts, strategy !== undefined),
-    ...(facts.entries.length > 0 ? (order?.problems ?? []) : []),
-    ...chain.problems,
-  ];
-  const { startsAt, startIntervalSeconds } = facts;
-  if (problems.length > 0 || order === undefined || startsAt === null || startIntervalSeconds === null) {
+  const { startsAt } = facts;
+  const firstStartMs = (startsAt?.getTime() ?? 0) + facts.delaySeconds * 1000;
+  const order =
+    strategyKnown && facts.entries.length > 0 ? drawStartOrder(documentOf(facts, firstStartMs)) : undefined;
+  const problems = [...missingFacts(facts, strategyKnown), ...(order?.problems ?? []), ...chain.problems];
+  if (problems.length > 0 || order === undefined) {
     return { lines: [], segments: [], problems, notices: order?.notices ?? [] };
   }
-  const firstStartMs = startsAt.getTime() + facts.delaySeconds * 1000;
   return {
-    lines: order.ordered.map(({ entryId, because }, index) => {
-      const offsetSeconds = index * startIntervalSeconds;
-      return {
-        entryId,
-        position: index + 1,
-        group: index + 1,
-        offsetSeconds,
-        startAt: new Date(firstStartMs + offsetSeconds * 1000),
-        because,
-      };
-    }),
+    lines: order.starts.map(({ entryId, position, group, startAt, because }) => ({
+      entryId,
+      position,
+      group,
+      offsetSeconds: (Date.parse(startAt) - firstStartMs) / 1000,
+      startAt: new Date(startAt),
+      because,
+    })),
     segments: chain.offsets,
     problems: [],
-    notices: order.notices,
+    notices: [
+      ...order.notices,
+      ...order.unplaced.map(({ entryId, because }) => ({
+        code: 'ENTRY_NOT_PLACED',
+        message: `Entry ${numberOf(facts, entryId)} is not on the list: ${because}.`,
+      })),
+    ],
+  };
+}
+
+function numberOf({ entries }: StartListFacts, entryId: string): string {
+  const number = entries.find((entry) => entry.entryId === entryId)?.raceNumber;
+  return number === undefined || number === null ? entryId : `#${number}`;
+}
+
+/** The facts of a stage as the document that the start order is drawn from. */
+function documentOf(facts: StartListFacts, firstStartMs: number): Parameters<typeof drawStartOrder>[0] {
+  const { gaps, pools, tieBreak, keepPoolsApart, min_gap_s: minGap, ...params } = facts.params ?? {};
+  const stage: StartOrderStage = {
+    startsAt: new Date(firstStartMs).toISOString(),
+    strategy: facts.strategy,
+    params,
+    ...(Array.isArray(gaps)
+      ? { gaps }
+      : facts.startIntervalSeconds === null
+        ? {}
+        : { gap_s: facts.startIntervalSeconds }),
+    ...(Array.isArray(pools) && { pools }),
+    ...(Array.isArray(tieBreak) && { tieBreak }),
+    ...(keepPoolsApart === false && { keepPoolsApart }),
+    ...(typeof minGap === 'number' && { min_gap_s: minGap }),
+  };
+  return {
+    stage,
+    entries: facts.entries.map(({ entryId, expectedSeconds, ...entry }) => ({
+      ...entry,
+      id: entryId,
+      expected_s: expectedSeconds ?? null,
+    })),
+    ...(facts.classification && {
+      classification: facts.classification.rows.map((row) => ({
+        entryId: row.entryId,
+        position: row.place,
+        timeMs: row.netMs,
+        cleanTimeMs: row.cleanMs ?? null,
+        status: row.status,
+      })),
+      classificationName: facts.classification.stageName,
+    }),
+    pins: facts.pins ?? [],
+    ...(facts.seed !== undefined && { seed: (params['seed'] as string | number | undefined) ?? facts.seed }),
   };
 }
 
@@ -106,7 +163,7 @@ function missingFacts(facts: StartListFacts, strategyKnown: boolean): PlanRemark
       pointer: '/starts_at',
     });
   }
-  if (facts.startIntervalSeconds === null) {
+  if (facts.startIntervalSeconds === null && !givesItsOwnMinutes(facts)) {
     problems.push({
       code: 'START_INTERVAL_MISSING',
       message: `${facts.stageName} has no start interval. Enter the seconds between two starts.`,
@@ -121,4 +178,9 @@ function missingFacts(facts: StartListFacts, strategyKnown: boolean): PlanRemark
     });
   }
   return problems;
+}
+
+/** Strategies and parameters that give the starts without an interval of the stage. */
+function givesItsOwnMinutes({ strategy, params }: StartListFacts): boolean {
+  return strategiesWithoutInterval.has(strategy) || Array.isArray(params?.['gaps']);
 }
