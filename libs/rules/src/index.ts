@@ -20,3 +20,4 @@ export * from './due-times/plan-segment-offsets.js';
 export * from './start-order/plan-start-list.js';
 export * from './start-order/strategies/registry.js';
 export * from './start-order/types.js';
+export * from './due-times/chain-due-times.js';
