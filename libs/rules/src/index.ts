@@ -21,3 +21,17 @@ export * from './start-order/plan-start-list.js';
 export * from './start-order/strategies/registry.js';
 export * from './start-order/types.js';
 export * from './due-times/chain-due-times.js';
+export * from './control-times/control-times-document.js';
+export * from './control-times/modes/registry.js';
+export * from './control-times/plan-control-times.js';
+export type {
+  ClassStarts,
+  ControlMode,
+  ControlRule,
+  ControlTimesFacts,
+  ControlTimesPlan,
+  DueSpan,
+  Finish,
+  PlannedControlTime,
+} from './control-times/types.js';
+export { parseInstant } from './instants.js';
