@@ -28,3 +28,18 @@ export * from './start-list/pin-start.js';
 export * from './start-list/reinstate-entry.js';
 export * from './start-list/remove-entry.js';
 export * from './start-list/types.js';
+export * from './due-times/chain-due-times.js';
+export * from './control-times/control-times-document.js';
+export * from './control-times/modes/registry.js';
+export * from './control-times/plan-control-times.js';
+export type {
+  ClassStarts,
+  ControlMode,
+  ControlRule,
+  ControlTimesFacts,
+  ControlTimesPlan,
+  DueSpan,
+  Finish,
+  PlannedControlTime,
+} from './control-times/types.js';
+export { parseInstant } from './instants.js';

@@ -39,6 +39,14 @@ export class StartListSegmentResponse {
   @ApiProperty({ example: 'special-stage' }) type!: string;
   @ApiProperty({ example: 3780, description: "Seconds behind an entry's start of the stage" })
   offsetSeconds!: number;
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    example: 5580,
+    description:
+      "When the segment's end is due, seconds behind an entry's start of the stage; null while it has no target duration",
+  })
+  dueOffsetSeconds!: number | null;
   @ApiProperty({ example: 'due 60 min after the start of Liaison 1, 3 min lead time' }) because!: string;
 }
 

@@ -63,15 +63,17 @@ describe('a start list in race number order', () => {
 describe('the due-time chain', () => {
   it('adds target durations, lead times and breaks', () => {
     expect(planStartList(facts()).segments).toEqual([
-      { segmentId: 's1', offsetSeconds: 0, because: 'starts with the stage' },
+      { segmentId: 's1', offsetSeconds: 0, dueOffsetSeconds: 3600, because: 'starts with the stage' },
       {
         segmentId: 's2',
         offsetSeconds: 3780,
+        dueOffsetSeconds: 5580,
         because: 'due 60 min after the start of Liaison 1, 3 min lead time',
       },
       {
         segmentId: 's3',
         offsetSeconds: 6480,
+        dueOffsetSeconds: null,
         because: 'due 30 min after the start of Special 1, 15 min break',
       },
     ]);

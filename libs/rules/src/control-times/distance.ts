@@ -1,0 +1,23 @@
+import type { Params } from './params.js';
+import type { ControlFacts } from './types.js';
+
+export const KM_PER_MILE = 1.609344;
+
+/** A distance with the words that its rule was written in. */
+export interface Distance {
+  readonly km: number;
+  readonly because: string;
+}
+
+/** The distance of the control: `distance_mi` or `distance_km` of its params, else its `distanceKm`. */
+export function distanceOf(params: Params, { control }: ControlFacts): Distance | undefined {
+  const miles = params.amount('distance_mi');
+  if (miles !== undefined) return { km: miles * KM_PER_MILE, because: `${figure(miles)} mi` };
+  const km = params.amount('distance_km') ?? control.distanceKm ?? undefined;
+  return km === undefined ? undefined : { km, because: `${figure(km)} km` };
+}
+
+/** A number as people write it: at most three decimals. */
+export function figure(value: number): string {
+  return String(Math.round(value * 1000) / 1000);
+}
