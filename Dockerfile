@@ -17,6 +17,7 @@ ENV NODE_ENV=production
 WORKDIR /trm
 COPY package.json ./
 COPY db-init db-init
+COPY docs/rules docs/rules
 COPY --from=build /trm/node_modules node_modules
 COPY --from=build /trm/dist dist
 USER node

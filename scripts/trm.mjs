@@ -1,5 +1,7 @@
 // The launcher behind `npm start`, `npm test` and the other npm scripts. Needs Node 20 and npm, nothing else.
 //
+// `rules` answers documents and is asked often: when nothing is to be installed or built it becomes the program
+// right away. All other commands are a run:
 // 1. Begins a run: a locked directory, and a reaper that cleans up however this process ends.
 // 2. Does what the command says; each brings along what it needs (packages, build, stores).
 // 3. Ends when the command is done, when a child dies, on Ctrl-C or SIGTERM, or when npm is gone: always by
@@ -11,6 +13,7 @@ import { bench, openapi, schema, types } from './lib/commands.mjs';
 import { Failure, Interrupted } from './lib/failure.mjs';
 import { birthOf, parentOf } from './lib/processes.mjs';
 import { Progress } from './lib/progress.mjs';
+import { prepareRules, runRules } from './lib/rules.mjs';
 import { Run } from './lib/run.mjs';
 import { start } from './lib/start.mjs';
 import { test } from './lib/test.mjs';
@@ -22,6 +25,7 @@ const USAGE = `usage: node scripts/trm.mjs <command>
   schema <args>    the schema program on the database of "start"
   bench <name>     a measurement on a throw-away stack
   types, openapi   write the generated files anew
+  rules <command>  asks the rulebook: one JSON document on stdin, one on stdout
 `;
 
 /** @type {Record<string, (run: Run, args: string[]) => Promise<number>>} */
@@ -32,7 +36,9 @@ const NPM_POLL_MS = 100;
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = COMMANDS[name];
-if (command) {
+if (name === 'rules') {
+  await runRules(args, () => launch(prepareRules));
+} else if (command) {
   process.exit(await launch(command));
 } else {
   process.stderr.write(USAGE);
@@ -76,6 +82,8 @@ async function launch(work) {
   await run?.end();
   progress.quiet();
   if (name === 'start') progress.say('stopped');
+  // What goes on in this process from here is ended by signals as any program is.
+  for (const signal of Object.keys(SIGNALS)) process.removeAllListeners(signal);
   return exitCode;
 }
 

@@ -15,7 +15,7 @@ const DIST = join(CLONE, 'dist');
 const BUILT_FROM = join(DIST, '.built-from');
 const SOURCES = /\.(ts|json)$/;
 const NOT_BUILT = /^apps\/directus\/|^libs\/testing\/|[.-]spec\.ts$/;
-const MINIMUM_NODE = 24;
+export const MINIMUM_NODE = 24;
 
 /**
  * @typedef {import('./run.mjs').Run} Run
@@ -26,22 +26,27 @@ const MINIMUM_NODE = 24;
  * Installs the control plane and Directus, each from its lockfile, where they differ from it, and builds dist
  * when the sources are not those that it was built from.
  * @param {Run} run
- * @param {{ build: boolean }} [options]
+ * @param {{ build?: boolean, directus?: boolean }} [options]
  */
-export async function prepareClone(run, options = { build: true }) {
+export async function prepareClone(run, { build = true, directus = true } = {}) {
   const own = async () => {
     await installPackages(run, CLONE, 'packages of the control plane');
     requireNode();
-    if (options.build) await ensureBuilt(run);
+    if (build) await ensureBuilt(run);
   };
   await withLock(
     `clone:${CLONE}`,
     'installing and building',
     (holder) => run.progress.say(`waiting for process ${holder.pid}, which is ${holder.doing} in this clone`),
     async () => {
-      await Promise.all([own(), installPackages(run, DIRECTUS_DIR, 'packages of Directus')]);
+      await Promise.all([own(), directus && installPackages(run, DIRECTUS_DIR, 'packages of Directus')]);
     },
   );
+}
+
+/** Whether the programs of dist can run as they are: nothing is to be installed or built for them. */
+export function isPrepared() {
+  return isInstalled(CLONE) && isBuiltFrom(fingerprintOfSources());
 }
 
 /** @throws Failure when neither npm nor the machine has a Node that our programs can run on */
@@ -125,8 +130,13 @@ async function installPackages(run, directory, name) {
 /** @param {Run} run */
 async function ensureBuilt(run) {
   const wanted = fingerprintOfSources();
-  if (existsSync(BUILT_FROM) && readFileSync(BUILT_FROM, 'utf8') === wanted) return;
+  if (isBuiltFrom(wanted)) return;
   await run.progress.step('build', () => build(run, wanted));
+}
+
+/** @param {string} sources their fingerprint */
+function isBuiltFrom(sources) {
+  return existsSync(BUILT_FROM) && readFileSync(BUILT_FROM, 'utf8') === sources;
 }
 
 /**

@@ -24,13 +24,18 @@ const SECRET_NAMES = /** @type {const} */ ([
   'DEMO_TOKEN',
 ]);
 
+/** @param {string} path of a program in dist */
+export function programFile(path) {
+  return join(DIST, path);
+}
+
 /**
  * The command and arguments that run a program of dist.
  * @param {string} path in dist
  * @param {string[]} args
  */
 export function program(path, ...args) {
-  return { command: programNode(), args: ['--enable-source-maps', join(DIST, path), ...args] };
+  return { command: programNode(), args: ['--enable-source-maps', programFile(path), ...args] };
 }
 
 /** @param {string[]} args of the schema program */
