@@ -141,7 +141,8 @@ function emptySlot(
 ): Pick<AmendableLine, 'position' | 'group' | 'startAt'> {
   const before = ordered.findLast((line) => line.position < position);
   const after = ordered.find((line) => line.position > position);
-  const base = before ?? (after as AmendableLine);
+  const base = before ?? after;
+  if (base === undefined) throw new RangeError('a list without lines has no slots');
   const steps = before === undefined ? position - base.position : position - before.position;
   const wanted = Date.parse(base.startAt) + steps * gapSeconds * 1000;
   const latest = after === undefined ? Number.POSITIVE_INFINITY : Date.parse(after.startAt);

@@ -30,9 +30,9 @@ export function arrangePool(
   else if (where === 'back_of_pool' || where === 'back')
     placed = [...others, ...explained(placed.filter(rejoins), 'rejoins: at the back of the pool')];
   else if (where === 'manual') {
-    placed = placed.filter((each) => !rejoins(each) || pinned.has(String(each.entry.id)));
+    placed = placed.filter((each) => !rejoins(each) || pinned.has(each.entry.id));
     for (const { entry } of order.ordered.filter(rejoins)) {
-      if (!pinned.has(String(entry.id)))
+      if (!pinned.has(entry.id))
         unplaced.push({ entry, because: 'rejoins: the organiser places it by a pin' });
     }
   }

@@ -1,6 +1,6 @@
 import { arrangePool } from './arrange-pool.js';
 import { clockText, readInstant } from './clock.js';
-import { numberParam, param } from './params.js';
+import { listParam, numberParam, param, textParam } from './params.js';
 import { readRanking } from './ranking.js';
 import { strategiesWithoutInterval, strategyAliases, startOrderStrategies } from './strategies/registry.js';
 import { type PoolTiming, type Slot, timeSlots } from './time-slots.js';
@@ -51,7 +51,7 @@ export function drawStartOrder(document: StartOrderDocument): StartOrderResult {
   problems.push(...(read?.problems ?? []), ...pinProblems(pins, entries), ...doubleEntries(entries));
 
   const pools = poolsOf(document);
-  const pinnedIds = new Set(pins.map(({ entryId }) => String(entryId)));
+  const pinnedIds = new Set(pins.map(({ entryId }) => entryId));
   const placed: { poolId: string | null; placed: PlacedEntry }[] = [];
   const unplaced: { entryId: string; because: string }[] = [];
   const timings = new Map<string | null, PoolTiming>();
@@ -94,7 +94,7 @@ export function drawStartOrder(document: StartOrderDocument): StartOrderResult {
       if (
         each.entry.absent === true &&
         stage.absentSlotPolicy === 'close_up' &&
-        !pinnedIds.has(String(each.entry.id))
+        !pinnedIds.has(each.entry.id)
       ) {
         unplaced.push({ entryId: each.entry.id, because: 'absent: those behind close up' });
         continue;
@@ -161,7 +161,7 @@ export function drawStartOrder(document: StartOrderDocument): StartOrderResult {
   if (clockProblems.length > 0)
     return { starts: [], unplaced: [], problems: clockProblems, notices, vacant: [] };
 
-  const reasons = new Map(pins.map(({ entryId, reason }) => [String(entryId), reason ?? 'no reason given']));
+  const reasons = new Map(pins.map(({ entryId, reason }) => [entryId, reason ?? 'no reason given']));
   const starts: StartOrderResult['starts'][number][] = [];
   const vacant: StartOrderResult['vacant'][number][] = [];
   for (const { position, group, startMs, placed: who } of timed) {
@@ -177,7 +177,7 @@ export function drawStartOrder(document: StartOrderDocument): StartOrderResult {
       unplaced.push({ entryId: entry.id, because: why });
       continue;
     }
-    const pin = reasons.get(String(entry.id));
+    const pin = reasons.get(entry.id);
     starts.push({
       entryId: entry.id,
       position,
@@ -199,8 +199,8 @@ function bandsOf({ stage }: StartOrderDocument): readonly GapBand[] | undefined 
 }
 
 function paramTie(params: StartOrderDocument['stage']['params']): readonly string[] | undefined {
-  const tie = param(params ?? {}, 'tie', 'tie_break');
-  return tie === undefined ? undefined : Array.isArray(tie) ? tie.map(String) : [String(tie)];
+  const tie = textParam(params ?? {}, 'tie', 'tie_break');
+  return listParam(params ?? {}, 'tie', 'tie_break') ?? (tie === undefined ? undefined : [tie]);
 }
 
 /** The pools in their order, each with its entries; those that are in none of them come last. */
@@ -232,11 +232,11 @@ function placePins(
   placed: readonly { poolId: string | null; placed: PlacedEntry }[],
   pins: readonly StartPin[],
 ): Slot[] {
-  const positionOf = new Map(pins.map(({ entryId, position }) => [String(entryId), position]));
+  const positionOf = new Map(pins.map(({ entryId, position }) => [entryId, position]));
   const pinned = new Map<number, (typeof placed)[number]>();
   const free: (typeof placed)[number][] = [];
   for (const each of placed) {
-    const position = positionOf.get(String(each.placed.entry.id));
+    const position = positionOf.get(each.placed.entry.id);
     if (position === undefined) free.push(each);
     else pinned.set(position, each);
   }
@@ -257,19 +257,19 @@ function placePins(
 }
 
 function pinProblems(pins: readonly StartPin[], entries: readonly StartOrderEntry[]): PlanRemark[] {
-  const ids = new Set(entries.map(({ id }) => String(id)));
+  const ids = new Set(entries.map(({ id }) => id));
   const byEntry = new Set<string>();
   const byPosition = new Set<number>();
   return pins.flatMap(({ entryId, position }, index) => {
     const problems: PlanRemark[] = [];
     const at = (field: string) => `/pins/${index}/${field}`;
-    if (!ids.has(String(entryId)))
+    if (!ids.has(entryId))
       problems.push({
         code: 'PIN_ENTRY_UNKNOWN',
         message: `Entry ${entryId} is pinned but not entered.`,
         pointer: at('entryId'),
       });
-    if (byEntry.has(String(entryId)))
+    if (byEntry.has(entryId))
       problems.push({
         code: 'PINNED_TWICE',
         message: `Entry ${entryId} is pinned twice.`,
@@ -287,7 +287,7 @@ function pinProblems(pins: readonly StartPin[], entries: readonly StartOrderEntr
         message: `A position is a whole number from 1 to ${LARGEST_POSITION}, not ${position}.`,
         pointer: at('position'),
       });
-    byEntry.add(String(entryId));
+    byEntry.add(entryId);
     byPosition.add(position);
     return problems;
   });
@@ -296,8 +296,8 @@ function pinProblems(pins: readonly StartPin[], entries: readonly StartOrderEntr
 function doubleEntries(entries: readonly StartOrderEntry[]): PlanRemark[] {
   const seen = new Set<string>();
   return entries.flatMap(({ id }, index) => {
-    const isDouble = seen.has(String(id));
-    seen.add(String(id));
+    const isDouble = seen.has(id);
+    seen.add(id);
     return isDouble
       ? [{ code: 'ENTERED_TWICE', message: `Entry ${id} is entered twice.`, pointer: `/entries/${index}/id` }]
       : [];

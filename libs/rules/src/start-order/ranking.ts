@@ -63,14 +63,14 @@ export function readRanking(
         pointer: `/classification/${index}/status`,
       });
     }
-    if (rows.has(String(row.entryId))) {
+    if (rows.has(row.entryId)) {
       problems.push({
         code: 'CLASSIFIED_TWICE',
         message: `Entry ${row.entryId} is in the classification twice.`,
         pointer: `/classification/${index}/entryId`,
       });
     }
-    rows.set(String(row.entryId), row);
+    rows.set(row.entryId, row);
   }
   for (const [index, key] of tieBreak.entries()) {
     if (TIE_BREAKS[key] === undefined) {
@@ -104,7 +104,7 @@ export function readRanking(
       const key = keyOf[by];
       const placeOf = placesOf(by);
       const candidates: Candidate[] = entries.flatMap((entry) => {
-        const row = rows.get(String(entry.id));
+        const row = rows.get(entry.id);
         if (row === undefined || NOT_RANKED[statusOf(row) ?? ''] !== undefined || key(row) === null)
           return [];
         return [{ entry, row }];
@@ -129,7 +129,7 @@ export function readRanking(
       }));
     },
     whyNot(entry) {
-      const row = rows.get(String(entry.id));
+      const row = rows.get(entry.id);
       if (row === undefined) return `no result in ${name}`;
       const status = statusOf(row) ?? '';
       return `${NOT_RANKED[status] ?? (status === 'max_time' ? 'maximum time, not placed' : 'not placed')} in ${name}`;

@@ -9,7 +9,7 @@ export function byRaceNumber(a: StartOrderEntry, b: StartOrderEntry): number {
 
 /** The id decides what is left, so that every order is total. */
 export function byId(a: StartOrderEntry, b: StartOrderEntry): number {
-  return byText(String(a.id), String(b.id));
+  return byText(a.id, b.id);
 }
 
 /** Ascending; what is missing comes last. */
@@ -36,7 +36,7 @@ export function hasRaceNumber({ raceNumber }: StartOrderEntry): boolean {
 
 /** `#12`, or the id when there is no number: what an entry is called in a sentence. */
 export function label(entry: StartOrderEntry): string {
-  return hasRaceNumber(entry) ? `#${entry.raceNumber}` : String(entry.id);
+  return hasRaceNumber(entry) ? `#${entry.raceNumber}` : entry.id;
 }
 
 /** Compares by attributes: `['-est_speed', 'age', 'bib']`; a minus is descending, what is missing comes last. */

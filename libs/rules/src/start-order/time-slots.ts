@@ -81,7 +81,11 @@ export function timeSlots(
         const planned = timing.startsAtMs ?? (last === undefined ? firstStartMs : earliest);
         poolStart.set(poolId, Math.max(planned, changesPool ? earliest : planned));
       }
-      startMs = (poolStart.get(poolId) ?? firstStartMs) + own.offsetSeconds * 1000;
+      // A start pinned behind those of another pool goes with them: nobody starts before the one in front.
+      startMs = Math.max(
+        (poolStart.get(poolId) ?? firstStartMs) + own.offsetSeconds * 1000,
+        last?.startMs ?? Number.NEGATIVE_INFINITY,
+      );
       joins = last !== undefined && !changesPool && last.startMs === startMs && last.wave === own.wave;
     } else if (last === undefined || changesPool) {
       startMs = timing.startsAtMs !== undefined && !poolStart.has(poolId) ? timing.startsAtMs : earliest;

@@ -6,7 +6,7 @@ import type { PoolOrder, PoolToOrder } from '../types.js';
 export function manual({ entries, params, pointer }: PoolToOrder): PoolOrder {
   const order = listParam(params, 'order') ?? [];
   const byName = new Map(entries.flatMap((entry) => [[String(entry.raceNumber), entry] as const]));
-  for (const entry of entries) byName.set(String(entry.id), entry);
+  for (const entry of entries) byName.set(entry.id, entry);
   const unknown = order.findIndex((name) => !byName.has(name));
   if (unknown >= 0) {
     return refused({

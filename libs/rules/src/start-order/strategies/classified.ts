@@ -27,7 +27,7 @@ export const inverseOfOverall = fromRanking('result', (pool, ranked) => {
   const reversed = ranked.toReversed().map(inverted(pool));
   const leader = textParam(pool.params, 'leader_team');
   const isLeader = ({ entry }: PlacedEntry) =>
-    leader !== undefined && (String(entry.id) === leader || entry.team === leader);
+    leader !== undefined && (entry.id === leader || entry.team === leader);
   return [
     ...reversed.filter((placed) => !isLeader(placed)),
     ...reversed
@@ -65,7 +65,7 @@ export const topPctThenPriority = fromRanking(
     const percent = numberParam(pool.params, 'within_pct_of_winner', 'within_pct') ?? 115;
     const group = textParam(pool.params, 'group');
     const fastest = Math.min(...ranked.flatMap(({ timeMs }) => timeMs ?? []));
-    const groupOf = (entry: StartOrderEntry) => String(entry.priority ?? entry.pool ?? '');
+    const groupOf = (entry: StartOrderEntry) => entry.priority ?? entry.pool ?? '';
     const isTop = ({ entry, timeMs }: RankedEntry) =>
       timeMs !== null &&
       timeMs * 100 <= fastest * percent &&
@@ -117,7 +117,7 @@ export function positionChoice(pool: PoolToOrder): PoolOrder {
     const taken = new Map<number, PlacedEntry>();
     const placed = new Set<string>();
     for (const each of winnerFirst ? mayChoose : mayChoose.toReversed()) {
-      const choice = choices.get(String(each.entry.id));
+      const choice = choices.get(each.entry.id);
       if (choice === undefined) continue;
       const other = taken.get(choice.position);
       if (
@@ -140,9 +140,9 @@ export function positionChoice(pool: PoolToOrder): PoolOrder {
         entry: each.entry,
         because: `chose position ${choice.position} (${ordinal(each.place)} in ${pool.ranking?.name})`,
       });
-      placed.add(String(each.entry.id));
+      placed.add(each.entry.id);
     }
-    const rest = ranked.filter(({ entry }) => !placed.has(String(entry.id))).values();
+    const rest = ranked.filter(({ entry }) => !placed.has(entry.id)).values();
     return ranked.map((_, index) => taken.get(index + 1) ?? inOrder(pool)(rest.next().value as RankedEntry));
   })(pool);
   return problems.length > 0 ? refused(...problems) : order;
@@ -190,9 +190,7 @@ export function championshipOrder(pool: PoolToOrder): PoolOrder {
       : ranking !== undefined
         ? ranking.rank(entries, 'result').map(inOrder(pool))
         : (listed ?? []).flatMap((name, index) => {
-            const entry = entries.find(
-              ({ id, raceNumber }) => String(id) === name || String(raceNumber) === name,
-            );
+            const entry = entries.find(({ id, raceNumber }) => id === name || String(raceNumber) === name);
             return entry === undefined
               ? []
               : [{ entry, because: `${ordinal(index + 1)} in the championship` }];

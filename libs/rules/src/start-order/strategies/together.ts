@@ -1,5 +1,5 @@
 import { clockText, readClock } from '../clock.js';
-import { listParam, numberParam, param, textParam } from '../params.js';
+import { listParam, numberParam, textParam } from '../params.js';
 import { byAttributes, byNumber, byRaceNumber, label, ordered, refused } from '../sorting.js';
 import type { PlacedEntry, PoolOrder, PoolToOrder } from '../types.js';
 
@@ -68,7 +68,7 @@ export function waves(pool: PoolToOrder): PoolOrder {
 function waveCount(entries: number, { params }: PoolToOrder): number {
   const count = numberParam(params, 'waves');
   if (count !== undefined && count >= 1) return Math.floor(count);
-  const [, least, most] = /^\s*(\d+)\s*[-–]\s*(\d+)\s*$/.exec(String(param(params, 'size') ?? '')) ?? [];
+  const [, least, most] = /^\s*(\d+)\s*[-–]\s*(\d+)\s*$/.exec(textParam(params, 'size') ?? '') ?? [];
   const size = Number(most ?? least ?? numberParam(params, 'size') ?? entries);
   return Math.max(1, Math.ceil(entries / Math.max(1, size)));
 }
@@ -104,12 +104,12 @@ export function pursuit(pool: PoolToOrder): PoolOrder {
       pointer: '/entries',
     });
   }
-  const finishText = param(params, 'finish_at', 'common_finish', 'finish');
+  const finishText = textParam(params, 'finish_at', 'common_finish', 'finish');
   const finish = finishText === undefined ? undefined : readClock(finishText, startsAt);
   if (finishText !== undefined && finish === undefined) {
     return refused({
       code: 'FINISH_UNREADABLE',
-      message: `"${String(finishText)}" is neither a time nor a clock such as 19:37:00.`,
+      message: `"${finishText}" is neither a time nor a clock such as 19:37:00.`,
       pointer: `${pool.pointer}/finish_at`,
     });
   }
