@@ -16,9 +16,9 @@ const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
  *   utc_offset   "+02:00" or minutes: the clock of the rule; default: the zone of the first start
  */
 export function fixedClock(params: Params, facts: ControlFacts): ModeAnswer {
-  const name = CLOSES.find((each) => params.has(each));
-  const text = params.text(...CLOSES);
-  if (name === undefined || text === undefined) {
+  const name = params.named(...CLOSES);
+  const text = name && params.text(name);
+  if (!name || !text) {
     params.need('closes_at', 'the clock time at which it closes');
     return unreadableRule('a closing time');
   }
