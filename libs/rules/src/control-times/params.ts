@@ -164,7 +164,7 @@ export class Params {
   #unreadable(param: Param | undefined, what: string): undefined {
     if (param === undefined) return;
     this.problems.push({
-      code: 'PARAM_UNREADABLE',
+      code: 'PARAM_INVALID',
       message: `${JSON.stringify(param.value)} is not ${what}.`,
       pointer: param.pointer,
     });

@@ -50,7 +50,7 @@ interface Progress {
  *   downgrade_to                 the class in which an entry behind the closing goes on
  *   classes                      {"<class id>": {…}}: what differs for a class
  *
- * @returns problems: MODE_UNKNOWN, PARAM_MISSING, PARAM_UNREADABLE, CONTROL_TWICE, TIME_OUT_OF_RANGE
+ * @returns problems: MODE_UNKNOWN, PARAM_MISSING, PARAM_INVALID, CONTROL_TWICE, TIME_OUT_OF_RANGE
  */
 export function planControlTimesFrom(facts: ControlTimesFacts): ControlTimesPlan {
   const { controls, classes, delaySeconds = 0, finishers = [], utcOffsetMinutes = 0 } = facts;
