@@ -14,18 +14,20 @@ export const DAY_MS = 24 * HOUR_MS;
 const LONGEST_SECONDS = 10 * 365 * 86_400;
 
 /**
- * Reads an ISO 8601 instant with its zone: "2026-06-07T07:00:00+02:00", "2026-06-07T05:00Z". A clock without a zone
- * is not an instant. Written without a regular expression: a start list holds hundreds of thousands of them.
+ * Reads an ISO 8601 instant: "2026-06-07T07:00:00+02:00", "2026-06-07T05:00Z"; a space may stand for the T.
+ * Written without a regular expression: a start list holds hundreds of thousands of them.
  *
+ * @param utcOffsetWithoutZone of a text that names no zone; default UTC, never the zone of the machine
  * @returns undefined when it is not one; a 30th of February is not one either
  */
-export function parseInstant(text: string): Instant | undefined {
+export function parseInstant(text: string, utcOffsetWithoutZone = 0): Instant | undefined {
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 2);
   const day = digits(text, 8, 2);
   const hour = digits(text, 11, 2);
   const minute = digits(text, 14, 2);
-  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':') return undefined;
+  if (text[4] !== '-' || text[7] !== '-' || (text[10] !== 'T' && text[10] !== ' ') || text[13] !== ':')
+    return undefined;
   let at = 16;
   let ms = 0;
   if (text[at] === ':') {
@@ -40,7 +42,7 @@ export function parseInstant(text: string): Instant | undefined {
       ms += Math.floor(Number(`0${text.slice(from, at)}`) * 1000 + 1e-6);
     }
   }
-  const utcOffsetMinutes = parseUtcOffset(text.slice(at));
+  const utcOffsetMinutes = at === text.length ? utcOffsetWithoutZone : parseUtcOffset(text.slice(at));
   if (utcOffsetMinutes === undefined) return undefined;
   if (!(hour < 24) || !(minute < 60) || !(month >= 1 && month <= 12)) return undefined;
   if (!(day >= 1 && day <= daysIn(year, month))) return undefined;

@@ -54,7 +54,7 @@ describe('a control of a brevet', () => {
 
   it('explains itself', () => {
     expect(timesOf(control(200, 175))[0]?.because).toBe(
-      'closes: last start 07:00 + 11 h 40 min (175 km by the speed table); opens: first start 07:00 + 5 h 9 min (175 km by the speed table)',
+      'closes 18:40: last start 07:00 + 11 h 40 min (175 km by the speed table); opens 12:09: first start 07:00 + 5 h 9 min (175 km by the speed table)',
     );
     expect(timesOf(control(200, 200))[0]?.because).toContain('+ 13 h 30 min (limit of 200 km)');
     expect(timesOf(control(200, 30))[0]?.because).toContain('+ 2 h 30 min (30 km at 20 km/h and 1 h)');

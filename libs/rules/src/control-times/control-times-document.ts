@@ -3,7 +3,7 @@ import type { PlanRemark } from '../start-order/types.js';
 import { planControlTimesFrom } from './plan-control-times.js';
 import type { ClassStarts, ControlRule, DueSpan, Finish, PlannedControlTime } from './types.js';
 
-/** What control times are computed from, as a document. Instants are ISO 8601 with zone, durations seconds. */
+/** What control times are computed from, as a document. Instants are ISO 8601 (without a zone UTC), durations seconds. */
 export interface ControlTimesDocument {
   /** In the order of the route. */
   readonly controls: readonly ControlRule[];

@@ -45,7 +45,7 @@ describe('Motorsport UK road rally (NCR 2026 ch. 13 App. 5 art. 2.2)', () => {
         classId: null,
         opensAt: '2026-06-07T11:47:00.000Z',
         closesAt: '2026-06-07T13:02:00.000Z',
-        because: 'closes: last due 14:32 + 30 min; opens: first due 14:02 - 15 min',
+        because: 'closes 15:02: last due 14:32 + 30 min; opens 13:47: first due 14:02 - 15 min',
       },
     ]);
   });
@@ -142,7 +142,7 @@ describe('TNF100', () => {
     const [time] = planControlTimes({ controls: controls.slice(2), starts }).times;
     expect(time?.downgradeTo).toBe('50k');
     expect(time?.because).toBe(
-      'closes: fixed at 18:00; opens: first start 08:00; whoever is later may go on in 50k',
+      'closes 18:00: fixed at 18:00; opens 08:00: first start 08:00; whoever is later may go on in 50k',
     );
   });
 
@@ -166,7 +166,7 @@ describe('UTMB', () => {
       enforceAt: 'departure',
       closesAt: '2026-08-28T23:15:00.000Z',
       opensAt: null,
-      because: 'closes: fixed at 23:15; opens: not known yet; counts at departure',
+      because: 'closes 23:15: fixed at 23:15; opens: not known yet; counts at departure',
     });
   });
 });

@@ -11,9 +11,11 @@ export interface Distance {
 
 /** The distance of the control: `distance_mi` or `distance_km` of its params, else its `distanceKm`. */
 export function distanceOf(params: Params, { control }: ControlFacts): Distance | undefined {
-  const miles = params.amount('distance_mi');
-  if (miles !== undefined) return { km: miles * KM_PER_MILE, because: `${figure(miles)} mi` };
-  const km = params.amount('distance_km') ?? control.distanceKm ?? undefined;
+  const name = params.named('distance_mi', 'distance_km');
+  const given = name === undefined ? undefined : params.amount(name);
+  if (name === 'distance_mi' && given !== undefined)
+    return { km: given * KM_PER_MILE, because: `${figure(given)} mi` };
+  const km = given ?? control.distanceKm ?? undefined;
   return km === undefined ? undefined : { km, because: `${figure(km)} km` };
 }
 

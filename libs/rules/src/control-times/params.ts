@@ -15,7 +15,8 @@ interface Param {
  */
 export class Params {
   readonly problems: PlanRemark[] = [];
-  readonly #values = new Map<string, Param>();
+  /** What the class says itself, then what the rule says for all. */
+  readonly #layers: readonly Map<string, Param>[];
   readonly #pointer: string;
 
   /**
@@ -24,16 +25,24 @@ export class Params {
    */
   constructor(params: unknown, classId: string | null, pointer: string) {
     this.#pointer = pointer;
-    this.#take(params, pointer);
-    const classes = this.#values.get('classes');
-    this.#values.delete('classes');
-    const own = classId === null ? undefined : memberOf(classes?.value, classId);
-    if (classId !== null) this.#take(own, `${pointer}/classes/${pointerStep(classId)}`);
+    const all = this.#read(params, pointer);
+    const classes = all.get('classes')?.value;
+    const own =
+      classId === null
+        ? new Map<string, Param>()
+        : this.#read(memberOf(classes, classId), `${pointer}/classes/${pointerStep(classId)}`);
+    // What a class sets to null, it does without.
+    for (const [name, { value }] of own) if (value === null) all.delete(name);
+    this.#layers = [own, all].map((layer) => new Map([...layer].filter(([, { value }]) => value !== null)));
   }
 
-  /** Whether one of the names is there at all. */
-  has(...names: readonly string[]): boolean {
-    return names.some((name) => this.#values.has(name));
+  /** The name under which one of them is there. */
+  named(...names: readonly string[]): string | undefined {
+    for (const layer of this.#layers) {
+      const name = names.find((each) => layer.has(each));
+      if (name !== undefined) return name;
+    }
+    return undefined;
   }
 
   /** A finite number under the first of the names that is there. */
@@ -88,40 +97,35 @@ export class Params {
    * text of hours and minutes without one (`limit: "13:30"`).
    */
   duration(...stems: readonly string[]): number | undefined {
-    for (const stem of stems) {
-      for (const [unit, ms] of Object.entries(UNITS)) {
-        const found = this.#values.get(`${stem}_${unit}`);
-        if (found === undefined) continue;
-        const value = typeof found.value === 'number' ? found.value * ms : parseHours(found.value);
-        if (value !== undefined && value >= 0 && isDuration(value / 1000)) return Math.round(value);
-        return this.#unreadable(found, 'a duration');
-      }
-      const found = this.#values.get(stem);
-      if (found === undefined) continue;
-      return (
-        parseHours(found.value) ??
-        this.#unreadable(
-          found,
-          `a duration: hours and minutes like "13:30", or a number under ${stem}_s, ${stem}_min or ${stem}_h`,
-        )
-      );
-    }
-    return undefined;
+    const names = stems.flatMap((stem) => [...Object.keys(UNITS).map((unit) => `${stem}_${unit}`), stem]);
+    const name = this.named(...names);
+    if (name === undefined) return undefined;
+    const { value } = this.#find(name) as Param;
+    const unitMs = UNITS[name.slice(name.lastIndexOf('_') + 1) as keyof typeof UNITS];
+    const isBare = stems.includes(name);
+    const ms = typeof value === 'number' && !isBare ? value * unitMs : parseHours(value);
+    if (ms !== undefined && ms >= 0 && isDuration(ms / 1000)) return Math.round(ms);
+    return this.refuse(
+      name,
+      isBare
+        ? `a duration: hours and minutes like "13:30", or a number under ${name}_s, ${name}_min or ${name}_h`
+        : 'a duration',
+    );
   }
 
   /** An object or array, for the mode to read. */
   raw(name: string): unknown {
-    return this.#values.get(name)?.value;
+    return this.#find(name)?.value;
   }
 
   /** Where a param is in the document, or would be. */
   pointerTo(name: string): string {
-    return this.#values.get(name)?.pointer ?? `${this.#pointer}/${name}`;
+    return this.#find(name)?.pointer ?? `${this.#pointer}/${name}`;
   }
 
   /** Records that a param cannot be read. */
   refuse(name: string, what: string): undefined {
-    return this.#unreadable(this.#values.get(name), what);
+    return this.#unreadable(this.#find(name), what);
   }
 
   /** Records that a param is needed and absent, unless it is there and was found unreadable. */
@@ -135,30 +139,32 @@ export class Params {
   }
 
   #first(names: readonly string[]): Param | undefined {
-    for (const name of names) {
-      const found = this.#values.get(name);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const name = this.named(...names);
+    return name === undefined ? undefined : this.#find(name);
   }
 
-  #take(params: unknown, pointer: string): void {
-    if (params === undefined || params === null) return;
+  #find(name: string): Param | undefined {
+    return this.#layers.find((layer) => layer.has(name))?.get(name);
+  }
+
+  #read(params: unknown, pointer: string): Map<string, Param> {
+    const values = new Map<string, Param>();
+    if (params === undefined || params === null) return values;
     if (typeof params !== 'object' || Array.isArray(params)) {
       this.#unreadable({ value: params, pointer }, 'an object');
-      return;
+      return values;
     }
     for (const [name, value] of Object.entries(params)) {
-      if (value === null || value === undefined) continue;
       const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-      this.#values.set(snake, { value, pointer: `${pointer}/${pointerStep(name)}` });
+      if (value !== undefined) values.set(snake, { value, pointer: `${pointer}/${pointerStep(name)}` });
     }
+    return values;
   }
 
   #unreadable(param: Param | undefined, what: string): undefined {
     if (param === undefined) return;
     this.problems.push({
-      code: 'PARAM_UNREADABLE',
+      code: 'PARAM_INVALID',
       message: `${JSON.stringify(param.value)} is not ${what}.`,
       pointer: param.pointer,
     });

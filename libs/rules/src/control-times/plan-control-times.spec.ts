@@ -24,7 +24,7 @@ describe('a control', () => {
   it('closes on the whole minute, rounded up', () => {
     expect(times([lastDue()])).toEqual([['07T07:45:00', '07T09:01:00']]);
     expect(plan([lastDue()]).times[0]?.because).toBe(
-      'closes: last due 08:30:30 + 30 min, rounded up; opens: first due 08:00 - 15 min',
+      'closes 09:01: last due 08:30:30 + 30 min, rounded up; opens 07:45: first due 08:00 - 15 min',
     );
   });
 
@@ -32,7 +32,7 @@ describe('a control', () => {
     const [time] = plan([lastDue({ allowance_min: 5, neutralisation_s: 600 })], { delaySeconds: 1200 }).times;
     expect([local(time?.opensAt), local(time?.closesAt)]).toEqual(['07T08:15:00', '07T09:36:00']);
     expect(time?.because).toBe(
-      'closes: last due 08:30:30 + 30 min + 5 min allowance + 20 min delay + 10 min neutralisation, rounded up; opens: first due 08:00 - 15 min + 20 min delay + 10 min neutralisation',
+      'closes 09:36: last due 08:30:30 + 30 min + 5 min allowance + 20 min delay + 10 min neutralisation, rounded up; opens 08:15: first due 08:00 - 15 min + 20 min delay + 10 min neutralisation',
     );
   });
 
@@ -54,14 +54,14 @@ describe('a control', () => {
   it('does not close before the one in front of it', () => {
     const controls = [{ ...fixed('12:00'), name: 'CP3' }, fixed('11:00')];
     expect(times(controls).map(([, closes]) => closes)).toEqual(['07T12:00:00', '07T12:00:00']);
-    expect(plan(controls).times[1]?.because).toContain('fixed at 11:00, not before CP3 closes at 12:00');
+    expect(plan(controls).times[1]?.because).toContain('fixed at 11:00, not before CP3 closes');
   });
 
   it('opens at the latest when it closes', () => {
     const controls = [fixed('08:00', { opens_at: '09:00' })];
     expect(times(controls)).toEqual([['07T08:00:00', '07T08:00:00']]);
     expect(plan(controls).times[0]?.because).toContain(
-      'opens: fixed at 09:00, but at the latest when it closes at 08:00',
+      'opens 08:00: fixed at 09:00, but at the latest when it closes',
     );
   });
 
@@ -91,20 +91,27 @@ describe('a control', () => {
   });
 
   it('reads its class first, and params in either spelling', () => {
-    const controls = [lastDue({ closeAfterMin: 10, classes: { B: { close_after_s: 1200 } } })];
+    const controls = [
+      lastDue({
+        closeAfterS: 600,
+        downgrade_to: 'B',
+        classes: { B: { close_after_min: 20, downgrade_to: null } },
+      }),
+    ];
     const classes = ['A', 'B'].map((classId) => ({
       ...starts[0],
       startAt: starts[0]?.startAt ?? '',
       classId,
     }));
     expect(
-      planControlTimes({ controls, starts: classes }).times.map(({ classId, closesAt }) => [
+      planControlTimes({ controls, starts: classes }).times.map(({ classId, closesAt, downgradeTo }) => [
         classId,
         local(closesAt),
+        downgradeTo,
       ]),
     ).toEqual([
-      ['A', '07T08:10:00'],
-      ['B', '07T08:20:00'],
+      ['A', '07T08:10:00', 'B'],
+      ['B', '07T08:20:00', undefined],
     ]);
   });
 
@@ -114,7 +121,7 @@ describe('a control', () => {
       { id: 'CP2', distanceKm: 50, mode: 'sweep_speed', params: { min_speed_kmh: 20, from_control: 'CP1' } },
     ];
     expect(plan(controls).times[1]?.because).toContain(
-      'closes: last due 08:30:30 at CP1 + 20 km at 20 km/h = 1 h, rounded up',
+      'closes 09:31: last due 08:30:30 at CP1 + 20 km at 20 km/h = 1 h, rounded up',
     );
   });
 });
@@ -154,37 +161,37 @@ describe('a rule that cannot be read', () => {
   it.each([
     [rule('at_dusk', {}), 'MODE_UNKNOWN', '/controls/0/mode'],
     [rule('fixed_clock', {}), 'PARAM_MISSING', '/controls/0/params/closes_at'],
-    [rule('fixed_clock', { closes_at: 'at noon' }), 'PARAM_UNREADABLE', '/controls/0/params/closes_at'],
-    [rule('fixed_clock', { close: '25:00' }), 'PARAM_UNREADABLE', '/controls/0/params/close'],
+    [rule('fixed_clock', { closes_at: 'at noon' }), 'PARAM_INVALID', '/controls/0/params/closes_at'],
+    [rule('fixed_clock', { close: '25:00' }), 'PARAM_INVALID', '/controls/0/params/close'],
     [
       rule('fixed_clock', { close: '12:00', utc_offset: 'CET' }),
-      'PARAM_UNREADABLE',
+      'PARAM_INVALID',
       '/controls/0/params/utc_offset',
     ],
-    [rule('fixed_clock', { close: '12:00', opens: 'dawn' }), 'PARAM_UNREADABLE', '/controls/0/params/opens'],
+    [rule('fixed_clock', { close: '12:00', opens: 'dawn' }), 'PARAM_INVALID', '/controls/0/params/opens'],
     [rule('elapsed_from_wave', {}), 'PARAM_MISSING', '/controls/0/params/elapsed'],
-    [rule('elapsed_from_wave', { elapsed: 3 }), 'PARAM_UNREADABLE', '/controls/0/params/elapsed'],
+    [rule('elapsed_from_wave', { elapsed: 3 }), 'PARAM_INVALID', '/controls/0/params/elapsed'],
     [
       rule('elapsed_from_wave', { limits_h: { X: -1, Y: 3 } }),
-      'PARAM_UNREADABLE',
+      'PARAM_INVALID',
       '/controls/0/params/limits_h/X',
     ],
     [rule('speed_table', {}, 10), 'PARAM_MISSING', '/controls/0/params/nominal_km'],
     [rule('speed_table', { nominal_km: 200 }), 'PARAM_MISSING', '/controls/0/params/distance_km'],
-    [rule('speed_table', { nominal_km: 200, table: [] }, 10), 'PARAM_UNREADABLE', '/controls/0/params/table'],
-    [rule('last_due_plus', { close_after_s: -5 }), 'PARAM_UNREADABLE', '/controls/0/params/close_after_s'],
-    [rule('last_due_plus', { delay_applies: 'no' }), 'PARAM_UNREADABLE', '/controls/0/params/delay_applies'],
-    [rule('last_due_plus', { enforce_at: 'noon' }), 'PARAM_UNREADABLE', '/controls/0/params/enforce_at'],
-    [rule('last_due_plus', []), 'PARAM_UNREADABLE', '/controls/0/params'],
+    [rule('speed_table', { nominal_km: 200, table: [] }, 10), 'PARAM_INVALID', '/controls/0/params/table'],
+    [rule('last_due_plus', { close_after_s: -5 }), 'PARAM_INVALID', '/controls/0/params/close_after_s'],
+    [rule('last_due_plus', { delay_applies: 'no' }), 'PARAM_INVALID', '/controls/0/params/delay_applies'],
+    [rule('last_due_plus', { enforce_at: 'noon' }), 'PARAM_INVALID', '/controls/0/params/enforce_at'],
+    [rule('last_due_plus', []), 'PARAM_INVALID', '/controls/0/params'],
     [rule('sweep_speed', {}, 10), 'PARAM_MISSING', '/controls/0/params/min_speed_kmh'],
     [rule('sweep_speed', { min_speed_kmh: 4 }), 'PARAM_MISSING', '/controls/0/params/distance_km'],
-    [rule('sweep_speed', { min_speed_kmh: 0 }, 10), 'PARAM_UNREADABLE', '/controls/0/params/min_speed_kmh'],
+    [rule('sweep_speed', { min_speed_kmh: 0 }, 10), 'PARAM_INVALID', '/controls/0/params/min_speed_kmh'],
     [rule('sweep_speed', { min_speed_kmh: 1e-300 }, 10), 'TIME_OUT_OF_RANGE', '/controls/0/params'],
     [rule('stage_maximum', {}), 'PARAM_MISSING', '/controls/0/params/max_s'],
-    [rule('stage_maximum', { max_s: 60, from: 'x' }), 'PARAM_UNREADABLE', '/controls/0/params/from'],
+    [rule('stage_maximum', { max_s: 60, from: 'x' }), 'PARAM_INVALID', '/controls/0/params/from'],
     [
       rule('stage_maximum', { max_s: 60, from_control: 'x' }),
-      'PARAM_UNREADABLE',
+      'PARAM_INVALID',
       '/controls/0/params/from_control',
     ],
     [rule('first_finisher_plus', {}), 'PARAM_MISSING', '/controls/0/params/rest_after_first_min'],

@@ -50,7 +50,7 @@ interface Progress {
  *   downgrade_to                 the class in which an entry behind the closing goes on
  *   classes                      {"<class id>": {…}}: what differs for a class
  *
- * @returns problems: MODE_UNKNOWN, PARAM_MISSING, PARAM_UNREADABLE, CONTROL_TWICE, TIME_OUT_OF_RANGE
+ * @returns problems: MODE_UNKNOWN, PARAM_MISSING, PARAM_INVALID, CONTROL_TWICE, TIME_OUT_OF_RANGE
  */
 export function planControlTimesFrom(facts: ControlTimesFacts): ControlTimesPlan {
   const { controls, classes, delaySeconds = 0, finishers = [], utcOffsetMinutes = 0 } = facts;
@@ -122,7 +122,7 @@ function place(
     if (closesMs !== closesExactlyMs && answer.round !== 'nearest') closes += ', rounded up';
     if (closesMs < progress.closesMs) {
       closesMs = progress.closesMs;
-      closes += `, not before ${progress.closesAtControl} closes at ${facts.clock(closesMs)}`;
+      closes += `, not before ${progress.closesAtControl} closes`;
     } else {
       progress.closesMs = closesMs;
       progress.closesAtControl = name;
@@ -134,10 +134,11 @@ function place(
   if (opensMs !== null && answer.round === 'nearest') opensMs = Math.round(opensMs / MINUTE_MS) * MINUTE_MS;
   let opens = opening === undefined ? 'not known yet' : opening.because + shifts.join('');
   if (opensMs !== null && closesMs !== null && opensMs > closesMs) {
-    opens += `, but at the latest when it closes at ${facts.clock(closesMs)}`;
+    opens += ', but at the latest when it closes';
     opensMs = closesMs;
   }
 
+  const at = (ms: number | null) => (ms === null ? '' : ` ${facts.clock(ms)}`);
   const enforceAt = params.choice('enforce_at', ['arrival', 'departure']);
   const enforcement = params.choice('enforcement', ['strict', 'advisory']);
   const downgradeTo = params.text('downgrade_to');
@@ -148,8 +149,8 @@ function place(
     closesMs,
     closesExactlyMs,
     because: [
-      `closes: ${closes}`,
-      `opens: ${opens}`,
+      `closes${at(closesMs)}: ${closes}`,
+      `opens${at(opensMs)}: ${opens}`,
       ...(enforceAt ? [`counts at ${enforceAt}`] : []),
       ...(enforcement === 'advisory' ? ['advisory only'] : []),
       ...(downgradeTo === undefined ? [] : [`whoever is later may go on in ${downgradeTo}`]),
@@ -184,9 +185,9 @@ function openingOf(params: Params, facts: ControlFacts, answer: ModeAnswer): Mod
 }
 
 function explicitOpening(params: Params, facts: ControlFacts): ModeAnswer['opening'] {
-  const name = ['opens_at', 'open_at', 'opens', 'open'].find((each) => params.has(each));
+  const name = params.named('opens_at', 'open_at', 'opens', 'open');
   const text = name && params.text(name);
-  if (!name || text === undefined) return undefined;
+  if (!name || !text) return undefined;
   const ms = readClock(text, utcOffsetOf(params, facts), facts.firstStartOfAllMs, false);
   if (typeof ms === 'number') return { opensMs: ms, because: `fixed at ${facts.clock(ms)}` };
   if (ms === undefined) params.refuse(name, 'an instant, "D0 06:30" or "06:30"');

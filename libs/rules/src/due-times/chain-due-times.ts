@@ -3,7 +3,7 @@ import type { PlanRemark } from '../start-order/types.js';
 import { chain } from './chain.js';
 import { minutes } from './plan-segment-offsets.js';
 
-/** What the due times of one entry are computed from. Instants are ISO 8601 with zone, durations seconds. */
+/** What the due times of one entry are computed from. Instants are ISO 8601 (without a zone UTC), durations seconds. */
 export interface DueTimesDocument {
   /** When the entry, or the first car, starts at the beginning of the chain. */
   readonly startAt: string;

@@ -30,7 +30,7 @@ function limitOfClass(params: Params, classId: string | null): number | undefine
   if (hours === undefined) return undefined;
   if (typeof hours === 'number' && hours >= 0 && isDuration(hours * 3600)) return Math.round(hours * HOUR_MS);
   params.problems.push({
-    code: 'PARAM_UNREADABLE',
+    code: 'PARAM_INVALID',
     message: `${JSON.stringify(hours)} is not a number of hours.`,
     pointer: `${params.pointerTo('limits_h')}/${pointerStep(classId)}`,
   });

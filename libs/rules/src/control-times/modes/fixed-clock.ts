@@ -5,7 +5,6 @@ import type { ControlFacts, ModeAnswer } from '../types.js';
 
 const CLOSES = ['closes_at', 'close_at', 'closes', 'close', 'at', 'clock'] as const;
 const DAY_AND_CLOCK = /^(?:D(-?\d{1,3})\s+)?(\d{1,2}):([0-5]\d)(?::([0-5]\d))?$/i;
-const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
 
 /**
  * Closes when the clock says so. Sources: TNF100 ("CP7, D1 01:30"); UTMB, where it is the time of leaving.
@@ -16,9 +15,9 @@ const LOCAL = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$/;
  *   utc_offset   "+02:00" or minutes: the clock of the rule; default: the zone of the first start
  */
 export function fixedClock(params: Params, facts: ControlFacts): ModeAnswer {
-  const name = CLOSES.find((each) => params.has(each));
-  const text = params.text(...CLOSES);
-  if (name === undefined || text === undefined) {
+  const name = params.named(...CLOSES);
+  const text = name && params.text(name);
+  if (!name || !text) {
     params.need('closes_at', 'the clock time at which it closes');
     return unreadableRule('a closing time');
   }
@@ -52,12 +51,8 @@ export function readClock(
   firstStartMs: number | null,
   mustFollow: boolean,
 ): number | 'no day' | undefined {
-  const instant = parseInstant(text);
+  const instant = parseInstant(text, utcOffsetMinutes);
   if (instant) return instant.ms;
-  if (LOCAL.test(text)) {
-    const local = parseInstant(`${text}Z`);
-    return local && local.ms - utcOffsetMinutes * MINUTE_MS;
-  }
   const match = DAY_AND_CLOCK.exec(text.trim());
   if (match === null) return undefined;
   const [, day, hours, minutes, seconds = '0'] = match;

@@ -14,9 +14,9 @@ import type { ControlFacts, ModeAnswer } from '../types.js';
  *   from, from_control         see count-from.ts; the distance then counts from that control where both are known
  */
 export function sweepSpeed(params: Params, facts: ControlFacts): ModeAnswer {
-  const mph = params.positive('min_speed_mph');
-  const kmh = params.positive('min_speed_kmh');
-  if (mph === undefined && kmh === undefined) {
+  const unit = params.named('min_speed_kmh', 'min_speed_mph') === 'min_speed_mph' ? 'mph' : 'km/h';
+  const speed = params.positive(unit === 'mph' ? 'min_speed_mph' : 'min_speed_kmh');
+  if (speed === undefined) {
     params.need('min_speed_kmh', 'the slowest speed allowed');
     return unreadableRule('a speed');
   }
@@ -28,15 +28,14 @@ export function sweepSpeed(params: Params, facts: ControlFacts): ModeAnswer {
   const from = countFrom(params, facts);
   if ('missing' in from) return unknown(from.missing);
   // A distance in the params is the rule's own; the control's counts from the start of the route.
-  const isOwn = params.has('distance_mi', 'distance_km');
+  const isOwn = params.named('distance_mi', 'distance_km') !== undefined;
   const before = from.controlId === null || isOwn ? 0 : (facts.distanceKmOf(from.controlId) ?? 0);
   const km = distance.km - (from.controlId === facts.control.id ? 0 : before);
-  const speedKmh = kmh ?? (mph ?? 1) * KM_PER_MILE;
+  const speedKmh = unit === 'mph' ? speed * KM_PER_MILE : speed;
   const travelMs = Math.round((Math.max(km, 0) / speedKmh) * HOUR_MS);
-  const speed = kmh === undefined ? `${figure(mph ?? 0)} mph` : `${figure(kmh)} km/h`;
   const words = km === distance.km ? distance.because : `${figure(km)} km`;
   return {
     closesMs: from.ms + travelMs,
-    because: `${from.because} + ${words} at ${speed} = ${durationInWords(travelMs)}`,
+    because: `${from.because} + ${words} at ${figure(speed)} ${unit} = ${durationInWords(travelMs)}`,
   };
 }
