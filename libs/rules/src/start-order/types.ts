@@ -1,8 +1,19 @@
-/** An entry that may start: confirmed or already under way in the event. */
+/** An entry that may start: confirmed or already under way in the event. What is not known is left out. */
 export interface StartableEntry {
   readonly entryId: string;
   /** Unique in the event; null only while the race office has not given one. */
   readonly raceNumber: number | null;
+  readonly pool?: string | null;
+  readonly team?: string | null;
+  /** Place in the seeding list; 1 is the first. */
+  readonly seed?: number | null;
+  readonly rejoining?: boolean | null;
+  readonly late?: boolean | null;
+  readonly absent?: boolean | null;
+  readonly priority?: string | null;
+  readonly wave?: number | null;
+  readonly expectedSeconds?: number | null;
+  readonly registeredAt?: Date | string | null;
 }
 
 /** One row of the classification that a list is drawn from, as it stood when it was read. */
@@ -12,6 +23,8 @@ export interface ClassificationRow {
   readonly place: number | null;
   /** Net time in milliseconds: elapsed less neutralised, plus penalties, less bonus. */
   readonly netMs: number | null;
+  /** Net time without the penalties, in milliseconds; only `previous_stage_clean_result` asks for it. */
+  readonly cleanMs?: number | null;
   readonly status: ClassificationStatus;
 }
 
@@ -23,35 +36,12 @@ export interface Classification {
   readonly rows: readonly ClassificationRow[];
 }
 
-/** What a strategy is asked to order. */
-export interface StartOrderRequest {
-  readonly entries: readonly StartableEntry[];
-  /** Absent when the stage names no input stage. */
-  readonly classification?: Classification;
-}
-
-/** An entry in its place of the order, with the sentence that explains it. */
-export interface OrderedEntry {
-  readonly entryId: string;
-  readonly because: string;
-}
-
 /** Something that stops a plan (a problem) or that an official should know (a notice). */
 export interface PlanRemark {
   /** Stable, for programs: `INPUT_RESULT_MISSING`. */
   readonly code: string;
   /** For people: what is wrong and what to do. */
   readonly message: string;
-  /** The field or object it is about, as a JSON pointer into the stage. */
+  /** The field or object it is about, as a JSON pointer into the stage or the document. */
   readonly pointer?: string;
 }
-
-/** The answer of a strategy: an order of all entries, or the problems that prevent one. */
-export interface StartOrder {
-  readonly ordered: readonly OrderedEntry[];
-  readonly problems: readonly PlanRemark[];
-  readonly notices: readonly PlanRemark[];
-}
-
-/** A start order strategy: a pure function, one file each, listed in the registry. */
-export type StartOrderStrategy = (request: StartOrderRequest) => StartOrder;
