@@ -1,8 +1,10 @@
 import {
   chainDueTimes,
   type ControlTimesDocument,
+  drawStartOrder,
   type DueTimesDocument,
   planControlTimes,
+  type StartOrderDocument,
 } from '@trm/rules';
 
 /** A question that the rulebook answers. Its documents are described in docs/rules/<name>.*.schema.json. */
@@ -18,6 +20,11 @@ export interface RulesCommand {
 export const rulesCommands: ReadonlyMap<string, RulesCommand> = new Map(
   (
     [
+      {
+        name: 'start-order',
+        about: 'who starts when, and why there',
+        answer: (document: StartOrderDocument) => drawStartOrder(document),
+      },
       {
         name: 'due-times',
         about: 'when a crew is due at each control',
