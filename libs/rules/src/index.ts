@@ -11,15 +11,24 @@
  *   start          one entry's planned (target) and actual instant at one segment
  *   control        a place where an entry is timed or must pass; a geofence with a kind
  *   crossing       the instant at which an entry's track enters or leaves a control
+ *   pool           entries that start in one block of the list and are counted together: bikes, P1, a fleet
+ *   slot           a place of a start list with its time, whether somebody starts in it or not
+ *   start group    entries that start together: a pair, a wave, a fleet
+ *   gap            the time between a start group and the group in front of it; it belongs to the one behind
+ *   band           a part of a pool (its first ten, its last ten, the rest) with a gap of its own
+ *   pin            an official's decision that an entry starts in this place, whatever the strategy says
+ *   rejoiner       an entry that retired from an earlier leg and is back in the event
+ *   vacancy        a slot that stays empty: its entry is absent, or a pin stands behind it
  *   classification the ranking of entries after a stage or overall, as it was when it was read
  *   target duration the time that an entry is given from the start of a segment to its end
  *   lead time      the time between a time control and the start of the special stage behind it
  *   because        the sentence with which an official explains a line of a list
  */
 export * from './due-times/plan-segment-offsets.js';
-export * from './start-order/draw-start-order.js';
+export * from './start-order/document.js';
+export { drawStartOrder } from './start-order/draw-start-order.js';
 export * from './start-order/plan-start-list.js';
-export * from './start-order/strategies/registry.js';
+export { startOrderAliases, startOrderStrategies } from './start-order/strategies/registry.js';
 export * from './start-order/types.js';
 export * from './start-list/add-late-entry.js';
 export * from './start-list/delay-starts.js';

@@ -55,7 +55,7 @@ export interface ControlTimes {
  * `planControlTimesFrom` for a document. Clocks in rules and reasons are read in the zone that the earliest start is
  * written in. Classes appear in the order in which the starts name them.
  *
- * @returns problems: those of `planControlTimesFrom`, INSTANT_UNREADABLE, DURATION_UNREADABLE
+ * @returns problems: those of `planControlTimesFrom`, TIME_UNREADABLE, DURATION_UNREADABLE
  */
 export function planControlTimes(document: ControlTimesDocument): ControlTimes {
   const problems: PlanRemark[] = [];
@@ -164,7 +164,7 @@ function readFinishers(finishers: readonly (string | Finisher)[], problems: Plan
 
 function unreadable(text: string, pointer: string): PlanRemark {
   return {
-    code: 'INSTANT_UNREADABLE',
+    code: 'TIME_UNREADABLE',
     message: `"${text}" is not an instant. Write it with its zone, like 2026-06-07T07:00:00+02:00.`,
     pointer,
   };

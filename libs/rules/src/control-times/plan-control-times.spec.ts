@@ -210,10 +210,10 @@ describe('a rule that cannot be read', () => {
         finishers: ['late', { classId: 'A' }],
       }).problems.map(({ code, pointer }) => [code, pointer]),
     ).toEqual([
-      ['INSTANT_UNREADABLE', '/starts/0/startAt'],
-      ['INSTANT_UNREADABLE', '/starts/1/due/a~1b'],
-      ['INSTANT_UNREADABLE', '/finishers/0'],
-      ['INSTANT_UNREADABLE', '/finishers/1/at'],
+      ['TIME_UNREADABLE', '/starts/0/startAt'],
+      ['TIME_UNREADABLE', '/starts/1/due/a~1b'],
+      ['TIME_UNREADABLE', '/finishers/0'],
+      ['TIME_UNREADABLE', '/finishers/1/at'],
       ['CONTROL_TWICE', '/controls/1/id'],
     ]);
     expect(plan([lastDue()], { delaySeconds: 1e300 })).toMatchObject({

@@ -80,7 +80,7 @@ describe('a chain that does not hold', () => {
   });
 
   it.each<[string, Partial<DueTimesDocument>, string, string]>([
-    ['a start without a day', { startAt: '08:00:00' }, 'START_UNREADABLE', '/startAt'],
+    ['a start without a day', { startAt: '08:00:00' }, 'TIME_UNREADABLE', '/startAt'],
     ['an endless delay', { delaySeconds: 1e300 }, 'DURATION_UNREADABLE', '/delaySeconds'],
     [
       'a negative duration',

@@ -69,7 +69,7 @@ const ROUNDED = {
  * start: crews read whole minutes off a time card. Source of the chain: see chain.ts; of the rounding at stage
  * starts: WRC event data of 2018-19 ("closest minute").
  *
- * @returns problems: START_UNREADABLE, TARGET_DURATION_MISSING, DURATION_UNREADABLE; each points at its field
+ * @returns problems: TIME_UNREADABLE, TARGET_DURATION_MISSING, DURATION_UNREADABLE; each points at its field
  */
 export function chainDueTimes(document: DueTimesDocument): DueTimes {
   const start = parseInstant(document.startAt);
@@ -77,7 +77,7 @@ export function chainDueTimes(document: DueTimesDocument): DueTimes {
     ...(start === undefined
       ? [
           {
-            code: 'START_UNREADABLE',
+            code: 'TIME_UNREADABLE',
             message: `"${document.startAt}" is not an instant. Write it with its zone, like 2026-06-07T07:00:00+02:00.`,
             pointer: '/startAt',
           },

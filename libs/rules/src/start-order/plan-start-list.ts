@@ -3,16 +3,17 @@ import {
   type SegmentOffset,
   type SegmentTiming,
 } from '../due-times/plan-segment-offsets.js';
-import { drawStartOrder } from './draw-start-order.js';
-import { startOrderStrategies, strategiesWithoutInterval } from './strategies/registry.js';
 import type {
-  Classification,
-  PlanRemark,
-  StartableEntry,
-  StartOrderStage,
-  StartPin,
-  StrategyParams,
-} from './types.js';
+  StartOrderDocument,
+  StartOrderPin,
+  StartOrderPool,
+  StartOrderResult,
+  UnplacedEntry,
+} from './document.js';
+import { drawStartOrder } from './draw-start-order.js';
+import { settingsOf } from './params.js';
+import { startOrderAliases, startOrderStrategies } from './strategies/registry.js';
+import type { Classification, PlanRemark, StartableEntry } from './types.js';
 
 /** Everything that decides a start list. Read in one transaction; nothing else may influence the list. */
 export interface StartListFacts {
@@ -20,19 +21,22 @@ export interface StartListFacts {
   /** Planned start of the first entry; null while the race office has not set it. */
   readonly startsAt: Date | null;
   readonly delaySeconds: number;
+  /** The gap between all starts, where `params` says nothing else. */
   readonly startIntervalSeconds: number | null;
   readonly strategy: string;
+  /**
+   * What the stage holds beside its strategy, in one object: the settings of the list (`gaps`, `pools`,
+   * `tieBreak`, `keepPoolsApart`, `absentSlotPolicy`) and the params of the strategy.
+   */
+  readonly params?: unknown;
+  readonly pins?: readonly StartOrderPin[];
+  readonly seed?: string | number | null;
+  /** Instead of `params.pools`. */
+  readonly pools?: readonly StartOrderPool[];
+  readonly absentSlotPolicy?: string | null;
   readonly entries: readonly StartableEntry[];
   readonly segments: readonly SegmentTiming[];
   readonly classification?: Classification;
-  /**
-   * What the stage says about its order, in one object: the parameters of the strategy, and `gaps`, `pools`,
-   * `tieBreak`, `keepPoolsApart`, `min_gap_s`.
-   */
-  readonly params?: StrategyParams | null;
-  readonly pins?: readonly StartPin[];
-  /** Makes a draw by lot repeatable. */
-  readonly seed?: string;
 }
 
 /** One line of a start list: who starts when, and why there. */
@@ -42,8 +46,15 @@ export interface StartListLine {
   readonly position: number;
   /** Entries of one group start together. */
   readonly group: number;
-  /** Seconds behind the first entry. */
+  /** Seconds behind the start of the stage, the delay left aside. */
   readonly offsetSeconds: number;
+  readonly startAt: Date;
+  readonly because: string;
+}
+
+/** A slot in which nobody starts. */
+export interface VacantLine {
+  readonly position: number;
   readonly startAt: Date;
   readonly because: string;
 }
@@ -54,93 +65,146 @@ export interface StartListPlan {
   readonly segments: readonly SegmentOffset[];
   readonly problems: readonly PlanRemark[];
   readonly notices: readonly PlanRemark[];
+  /** Entries that do not start, each with the reason. */
+  readonly unplaced: readonly UnplacedEntry[];
+  readonly vacant: readonly VacantLine[];
+  /** See `StartOrderResult.tail`. */
+  readonly tail: StartOrderResult['tail'];
 }
+
+/** Parts of the stage's params that are settings of the list and not of its strategy. */
+const LIST_SETTINGS = ['gaps', 'pools', 'tieBreak', 'keepPoolsApart', 'absentSlotPolicy'] as const;
+const NOTHING_PLANNED = { lines: [], segments: [], unplaced: [], vacant: [], tail: {} } as const;
 
 /**
  * Plans the start list of a stage.
  *   1. Refuse a stage that lacks what every list needs, naming all that is missing at once.
- *   2. Order the entries by the stage's strategy.
- *   3. Give each position its start: stage start + delay + position × interval.
+ *   2. Draw the order and the times of the entries (`drawStartOrder`).
+ *   3. Move every start by the delay.
  *   4. Chain the due times of the segments.
  * The same facts give the same plan.
  */
 export function planStartList(facts: StartListFacts): StartListPlan {
-  const strategyKnown = startOrderStrategies.has(facts.strategy);
   const chain = planSegmentOffsets(facts.segments);
+  const missing = missingFacts(facts);
+  const drawn = drawStartOrder(documentOf(facts));
+  // What is missing has been told in the words of a stage; without a known strategy or a start the draw would
+  // tell it again.
+  const told = new Set(missing.map(({ code }) => code));
+  const problems = [
+    ...missing,
+    ...(facts.entries.length > 0 ? drawn.problems.filter(({ code }) => !told.has(code)) : []).map(aboutStage),
+    ...chain.problems,
+  ];
+  const notices = drawn.notices.map(aboutStage);
   const { startsAt } = facts;
-  const firstStartMs = (startsAt?.getTime() ?? 0) + facts.delaySeconds * 1000;
-  const order =
-    strategyKnown && facts.entries.length > 0 ? drawStartOrder(documentOf(facts, firstStartMs)) : undefined;
-  const problems = [...missingFacts(facts, strategyKnown), ...(order?.problems ?? []), ...chain.problems];
-  if (problems.length > 0 || order === undefined) {
-    return { lines: [], segments: [], problems, notices: order?.notices ?? [] };
-  }
+  if (problems.length > 0 || startsAt === null) return { ...NOTHING_PLANNED, problems, notices };
+  const delayed = (startAt: string): Date => new Date(Date.parse(startAt) + facts.delaySeconds * 1000);
   return {
-    lines: order.starts.map(({ entryId, position, group, startAt, because }) => ({
+    lines: drawn.starts.map(({ entryId, position, group, startAt, because }) => ({
       entryId,
       position,
       group,
-      offsetSeconds: (Date.parse(startAt) - firstStartMs) / 1000,
-      startAt: new Date(startAt),
+      offsetSeconds: (Date.parse(startAt) - startsAt.getTime()) / 1000,
+      startAt: delayed(startAt),
       because,
     })),
     segments: chain.offsets,
     problems: [],
-    notices: [
-      ...order.notices,
-      ...order.unplaced.map(({ entryId, because }) => ({
-        code: 'ENTRY_NOT_PLACED',
-        message: `Entry ${numberOf(facts, entryId)} is not on the list: ${because}.`,
-      })),
-    ],
+    notices,
+    unplaced: drawn.unplaced,
+    vacant: drawn.vacant.map(({ position, startAt, because }) => ({
+      position,
+      startAt: delayed(startAt),
+      because,
+    })),
+    tail: drawn.tail,
   };
 }
 
-function numberOf({ entries }: StartListFacts, entryId: string): string {
-  const number = entries.find((entry) => entry.entryId === entryId)?.raceNumber;
-  return number === undefined || number === null ? entryId : `#${number}`;
-}
-
-/** The facts of a stage as the document that the start order is drawn from. */
-function documentOf(facts: StartListFacts, firstStartMs: number): Parameters<typeof drawStartOrder>[0] {
-  const { gaps, pools, tieBreak, keepPoolsApart, min_gap_s: minGap, ...params } = facts.params ?? {};
-  const stage: StartOrderStage = {
-    startsAt: new Date(firstStartMs).toISOString(),
-    strategy: facts.strategy,
-    params,
-    ...(Array.isArray(gaps)
-      ? { gaps }
-      : facts.startIntervalSeconds === null
-        ? {}
-        : { gap_s: facts.startIntervalSeconds }),
-    ...(Array.isArray(pools) && { pools }),
-    ...(Array.isArray(tieBreak) && { tieBreak }),
-    ...(keepPoolsApart === false && { keepPoolsApart }),
-    ...(typeof minGap === 'number' && { min_gap_s: minGap }),
-  };
+/** The facts as the document that the rulebook reads. */
+function documentOf(facts: StartListFacts): StartOrderDocument {
+  const { params, settings } = splitParams(facts.params);
+  const { startsAt, startIntervalSeconds, classification } = facts;
+  const pools = facts.pools ?? settings['pools'];
   return {
-    stage,
-    entries: facts.entries.map(({ entryId, expectedSeconds, ...entry }) => ({
+    stage: {
+      ...settings,
+      startsAt: startsAt === null ? null : startsAt.toISOString(),
+      strategy: facts.strategy,
+      params,
+      ...(statesGaps(facts.params) || startIntervalSeconds === null ? {} : { gap_s: startIntervalSeconds }),
+      ...(pools === undefined ? {} : { pools: pools as readonly StartOrderPool[] }),
+      ...(facts.absentSlotPolicy
+        ? { absentSlotPolicy: facts.absentSlotPolicy as 'keep' | 'close_up' }
+        : undefined),
+    },
+    entries: facts.entries.map(({ entryId, expectedSeconds, registeredAt, ...entry }) => ({
       ...entry,
       id: entryId,
       expected_s: expectedSeconds ?? null,
+      registeredAt: registeredAt instanceof Date ? registeredAt.toISOString() : (registeredAt ?? null),
     })),
-    ...(facts.classification && {
-      classification: facts.classification.rows.map((row) => ({
-        entryId: row.entryId,
-        position: row.place,
-        timeMs: row.netMs,
-        cleanTimeMs: row.cleanMs ?? null,
-        status: row.status,
+    ...(classification && {
+      classificationName: classification.stageName,
+      classification: classification.rows.map(({ entryId, place, netMs, cleanMs, status }) => ({
+        entryId,
+        position: place,
+        timeMs: netMs,
+        cleanTimeMs: cleanMs ?? null,
+        status,
       })),
-      classificationName: facts.classification.stageName,
     }),
-    pins: facts.pins ?? [],
-    ...(facts.seed !== undefined && { seed: (params['seed'] as string | number | undefined) ?? facts.seed }),
+    ...(facts.pins && { pins: facts.pins }),
+    ...(facts.seed !== undefined && { seed: facts.seed }),
   };
 }
 
-function missingFacts(facts: StartListFacts, strategyKnown: boolean): PlanRemark[] {
+function splitParams(all: unknown): {
+  readonly params: Record<string, unknown>;
+  readonly settings: Record<string, unknown>;
+} {
+  const params = { ...settingsOf(all) };
+  const settings: Record<string, unknown> = {};
+  for (const name of LIST_SETTINGS) {
+    if (params[name] === undefined) continue;
+    settings[name] = params[name];
+    delete params[name];
+  }
+  return { params, settings };
+}
+
+function statesGaps(params: unknown): boolean {
+  const all = settingsOf(params) ?? {};
+  return ['gaps', 'gap_s', 'regular_gap_s'].some((name) => all[name] !== undefined && all[name] !== null);
+}
+
+/** Whether the times come from gaps. The others have waves, a mass start or a time for each entry. */
+function needsInterval({ strategy, params }: StartListFacts): boolean {
+  const all = settingsOf(params) ?? {};
+  const name = startOrderAliases.get(strategy) ?? strategy;
+  if (statesGaps(params) || name === 'mass' || name === 'pursuit') return false;
+  if (name === 'waves') return (all['interval_s'] ?? all['window'] ?? null) === null;
+  return !(name === 'race_number' && (all['number_is_minute'] === true || typeof all['start'] === 'string'));
+}
+
+/** A remark about the document, said of the stage and its columns. */
+function aboutStage({ pointer, ...remark }: PlanRemark): PlanRemark {
+  if (pointer === undefined) return remark;
+  const moved =
+    pointer === '/classification'
+      ? '/start_order_input_stage_id'
+      : pointer
+          .replace(/^\/stage\/strategy$/, '/start_order_strategy')
+          .replace(/^\/stage\/startsAt$/, '/starts_at')
+          .replace(/^\/stage\/gap_s$/, '/start_interval_seconds')
+          .replace(/^\/stage\/absentSlotPolicy$/, '/absent_slot_policy')
+          .replace(/^\/stage\/params(?=\/|$)/, '/start_order_strategy_params')
+          .replace(/^\/stage(?=\/|$)/, '/start_order_strategy_params');
+  return { ...remark, pointer: moved };
+}
+
+function missingFacts(facts: StartListFacts): PlanRemark[] {
   const problems: PlanRemark[] = [];
   if (facts.segments.length === 0) {
     problems.push({
@@ -163,14 +227,14 @@ function missingFacts(facts: StartListFacts, strategyKnown: boolean): PlanRemark
       pointer: '/starts_at',
     });
   }
-  if (facts.startIntervalSeconds === null && !givesItsOwnMinutes(facts)) {
+  if (facts.startIntervalSeconds === null && needsInterval(facts)) {
     problems.push({
       code: 'START_INTERVAL_MISSING',
       message: `${facts.stageName} has no start interval. Enter the seconds between two starts.`,
       pointer: '/start_interval_seconds',
     });
   }
-  if (!strategyKnown) {
+  if (!startOrderStrategies.has(startOrderAliases.get(facts.strategy) ?? facts.strategy)) {
     problems.push({
       code: 'START_ORDER_UNKNOWN',
       message: `The start order "${facts.strategy}" cannot be drawn. Choose one of: ${[...startOrderStrategies.keys()].join(', ')}.`,
@@ -178,9 +242,4 @@ function missingFacts(facts: StartListFacts, strategyKnown: boolean): PlanRemark
     });
   }
   return problems;
-}
-
-/** Strategies and parameters that give the starts without an interval of the stage. */
-function givesItsOwnMinutes({ strategy, params }: StartListFacts): boolean {
-  return strategiesWithoutInterval.has(strategy) || Array.isArray(params?.['gaps']);
 }

@@ -1,20 +1,21 @@
-import type { StartOrderStrategy } from '../types.js';
-import { manual, random } from './by-hand-or-lot.js';
-import {
-  championshipOrder,
-  inverseOfOverall,
-  inverseTopNThenNatural,
-  positionChoice,
-  previousStageCleanResult,
-  previousStageResult,
-  topPctThenPriority,
-} from './classified.js';
-import { inverseRaceNumber, raceNumber } from './numbers.js';
-import { mass, pursuit, waves } from './together.js';
+import { championshipOrder } from './championship-order.js';
+import { inverseOfOverall } from './inverse-of-overall.js';
+import { inverseRaceNumber } from './inverse-race-number.js';
+import { inverseTopNThenNatural } from './inverse-top-n-then-natural.js';
+import { manual } from './manual.js';
+import { mass } from './mass.js';
+import { positionChoice } from './position-choice.js';
+import { previousStageCleanResult } from './previous-stage-clean-result.js';
+import { previousStageResult } from './previous-stage-result.js';
+import { pursuit } from './pursuit.js';
+import { raceNumber } from './race-number.js';
+import { random } from './random.js';
+import type { StartOrderStrategy } from './strategy.js';
+import { topPctThenPriority } from './top-pct-then-priority.js';
+import { waves } from './waves.js';
 
 /** The start orders that can be drawn, by the name that `stages.start_order_strategy` holds. */
 export const startOrderStrategies: ReadonlyMap<string, StartOrderStrategy> = new Map([
-  ['manual', manual],
   ['race_number', raceNumber],
   ['inverse_race_number', inverseRaceNumber],
   ['championship_order', championshipOrder],
@@ -28,15 +29,17 @@ export const startOrderStrategies: ReadonlyMap<string, StartOrderStrategy> = new
   ['mass', mass],
   ['waves', waves],
   ['pursuit', pursuit],
+  ['manual', manual],
 ]);
 
-/** What regulations call some of them. */
-export const strategyAliases: ReadonlyMap<string, string> = new Map([
+/** Other names under which regulations speak of the same orders. */
+export const startOrderAliases: ReadonlyMap<string, string> = new Map([
+  // The entries are the teams.
   ['inverse_of_team_overall', 'inverse_of_overall'],
+  // Fleets are pools.
   ['fleet_sequence', 'mass'],
+  // Waves of a seeding list are pools, ordered by `params.sort` or the entries' seeds.
   ['wave_sequence', 'championship_order'],
+  // Late entries carry `late`; the others start in numerical order.
   ['tail_of_on_time', 'race_number'],
 ]);
-
-/** Strategies that give each entry its own minute, or one for all: they need no interval. */
-export const strategiesWithoutInterval: ReadonlySet<string> = new Set(['mass', 'waves', 'pursuit']);
