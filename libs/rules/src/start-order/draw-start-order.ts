@@ -7,7 +7,7 @@ import type {
   VacantSlot,
 } from './document.js';
 import { inBlocks, layOut, type PlacedInPool, type Slot } from './place-entries.js';
-import { readDocument, type Draw, type Pin, type Pool } from './read-document.js';
+import { once, readDocument, type Draw, type Pin, type Pool } from './read-document.js';
 import { collectRemarks, type Remarks } from './remarks.js';
 import { standingOf, type Standing } from './standing.js';
 import { tailGaps, timeSlots, type TimedSlot } from './start-times.js';
@@ -53,7 +53,8 @@ export function drawStartOrder(document: StartOrderDocument): StartOrderResult {
       order.unplaced.filter(({ entryId }) => !pinned.entryIds.has(entryId)),
     ),
   );
-  const flow = placed.filter(({ entry }) => !pinned.entryIds.has(entry.entryId));
+  const flow =
+    pinned.byPosition.size === 0 ? placed : placed.filter(({ entry }) => !pinned.entryIds.has(entry.entryId));
   const slots = layOut(draw, orders, flow, pinned.byPosition, remarks);
   const timed = timeSlots(draw, orders, slots, remarks);
   if (remarks.problems.length > 0) return refused(remarks);
@@ -76,12 +77,17 @@ interface Standings {
 }
 
 function standingsOf({ rows, classificationName }: Draw): Standings | undefined {
-  return (
-    rows && {
-      result: standingOf(rows, classificationName),
-      cleanResult: standingOf(rows, classificationName, 'cleanTimeMs'),
-    }
-  );
+  if (rows === undefined) return undefined;
+  const result = once(() => standingOf(rows, classificationName));
+  const cleanResult = once(() => standingOf(rows, classificationName, 'cleanTimeMs'));
+  return {
+    get result() {
+      return result();
+    },
+    get cleanResult() {
+      return cleanResult();
+    },
+  };
 }
 
 function orderPool(
@@ -100,8 +106,12 @@ function orderPool(
     allEntries: draw.entries,
     params,
     findEntry,
-    result: standings?.result,
-    cleanResult: standings?.cleanResult,
+    get result() {
+      return standings?.result;
+    },
+    get cleanResult() {
+      return standings?.cleanResult;
+    },
     inOtherPool: (entryId) => (draw.poolOf(entryId) ?? pool) !== pool,
     tieBreak,
     rejoinPlacement,
@@ -120,13 +130,13 @@ function pinnedPlaces(
   readonly byPosition: ReadonlyMap<number, { readonly pin: Pin; readonly placed: PlacedInPool }>;
   readonly entryIds: ReadonlySet<string>;
 } {
-  const known = new Map(placed.map((one) => [one.entry, one]));
+  const known = once(() => new Map(placed.map((one) => [one.entry, one])));
   const byPosition = new Map<number, { readonly pin: Pin; readonly placed: PlacedInPool }>();
   for (const pin of draw.pins) {
     const pool = draw.poolOf(pin.entry.entryId);
     if (pool === undefined || (pin.entry.absent && draw.closesUp)) continue;
     const { entry } = pin;
-    const place = known.get(entry) ?? { entry, pool, fact: '', block: 0, moved: '', waits: true };
+    const place = known().get(entry) ?? { entry, pool, fact: '', block: 0, moved: '', waits: true };
     byPosition.set(pin.position, { pin, placed: place });
   }
   return {
@@ -170,9 +180,9 @@ function written(
       starts.push({ entryId: placed.entry.entryId, position, group, startAt, because });
     }
   }
-  const listed = new Map(draw.entries.map((entry) => [entry.entryId, entry]));
+  const listed = once(() => new Map(draw.entries.map((entry) => [entry.entryId, entry])));
   const byNumber = (a: UnplacedEntry, b: UnplacedEntry): number => {
-    const [x, y] = [listed.get(a.entryId), listed.get(b.entryId)];
+    const [x, y] = [listed().get(a.entryId), listed().get(b.entryId)];
     return x === undefined || y === undefined ? 0 : byRaceNumber(x, y);
   };
   return {

@@ -109,7 +109,7 @@ export function readDocument(document: StartOrderDocument, remarks: Remarks): Dr
     booleanAt(
       stage,
       'keepPoolsApart',
-      '/stage',
+      () => '/stage',
       remarks,
       !ordersByClock(stageStrategy, stageLookup, poolObjects),
     );
@@ -158,7 +158,9 @@ export function readDocument(document: StartOrderDocument, remarks: Remarks): Dr
       pointer,
       entries: members,
       gapBeforeSeconds:
-        numberAt(object, 'gap_before_s', pointer, remarks) ?? params.number(['gap_before_wave_s'], 0) ?? 0,
+        numberAt(object, 'gap_before_s', () => pointer, remarks) ??
+        params.number(['gap_before_wave_s'], 0) ??
+        0,
       startsAtMs: readPoolStart(id, object, pointer, params, startsAt, remarks),
       strategy:
         object['strategy'] === undefined || object['strategy'] === null
@@ -181,8 +183,8 @@ export function readDocument(document: StartOrderDocument, remarks: Remarks): Dr
     pools.push(makePool(pools.length, OTHER, {}, '/stage', membersOf(OTHER)));
   }
   const rows = readClassification(root, remarks);
-  const poolOf = new Map(
-    pools.flatMap((pool) => pool.entries.map(({ entryId }) => [entryId, pool] as const)),
+  const poolOf = once(
+    () => new Map(pools.flatMap((pool) => pool.entries.map(({ entryId }) => [entryId, pool] as const))),
   );
   return {
     startsAt,
@@ -192,7 +194,7 @@ export function readDocument(document: StartOrderDocument, remarks: Remarks): Dr
     hasPools: poolObjects !== undefined,
     gapPoolOf,
     gapPools: poolObjects === undefined ? [''] : [...new Set([...poolIds, OTHER])],
-    poolOf: (entryId) => poolOf.get(entryId),
+    poolOf: (entryId) => poolOf().get(entryId),
     isPoolUnknown: ({ pool }) => pool === null || !poolIds.has(pool),
     bandsOf: (gapPool) => poolBands.get(gapPool) ?? stageBands ?? [],
     gapsAreStated: stageBands !== undefined || poolBands.size > 0,
@@ -295,15 +297,15 @@ function readEntries(root: Json, remarks: Remarks): Competitor[] {
   const numbers = new Set<number>();
   const shared = new Set<number>();
   const entries = (list ?? []).flatMap((value, index) => {
-    const pointer = `/entries/${index}`;
+    const pointer = (): string => `/entries/${index}`;
     const entry = settingsOf(value);
     const entryId = textOf(entry?.['id'] ?? entry?.['entryId']);
     if (entry === undefined || entryId === null) {
-      remarks.problem('ENTRY_ID_MISSING', 'An entry has no id.', `${pointer}/id`);
+      remarks.problem('ENTRY_ID_MISSING', 'An entry has no id.', `${pointer()}/id`);
       return [];
     }
     if (seen.has(entryId)) {
-      remarks.problem('ENTRY_TWICE', `The entry ${entryId} is in the list twice.`, `${pointer}/id`);
+      remarks.problem('ENTRY_TWICE', `The entry ${entryId} is in the list twice.`, `${pointer()}/id`);
       return [];
     }
     seen.add(entryId);
@@ -336,14 +338,14 @@ function readEntries(root: Json, remarks: Remarks): Competitor[] {
 }
 
 /** `seeding`, or the flags `seed_early`, `seed_late` and `seed_last`. Source: RaceDB, seeding of a time trial. */
-function readSeeding(entry: Json, pointer: string, remarks: Remarks): Competitor['seeding'] {
+function readSeeding(entry: Json, pointer: () => string, remarks: Remarks): Competitor['seeding'] {
   const value = entry['seeding'];
   if (value === 'early' || value === 'late' || value === 'last') return value;
   if (value !== undefined && value !== null && value !== '') {
     remarks.problem(
       'FIELD_INVALID',
       `The seeding ${quoted(value)} is none of early, late, last.`,
-      `${pointer}/seeding`,
+      `${pointer()}/seeding`,
     );
   }
   if (entry['seed_last'] === true) return 'last';
@@ -352,14 +354,20 @@ function readSeeding(entry: Json, pointer: string, remarks: Remarks): Competitor
 }
 
 function finderOf(entries: readonly Competitor[]): Draw['findEntry'] {
-  const byId = new Map(entries.map((entry) => [entry.entryId, entry]));
-  const byNumber = new Map(entries.toReversed().map((entry) => [entry.raceNumber, entry]));
+  const byId = once(() => new Map(entries.map((entry) => [entry.entryId, entry])));
+  const byNumber = once(() => new Map(entries.toReversed().map((entry) => [entry.raceNumber, entry])));
   return (reference) => {
     const number = numberOf(reference);
-    const numbered = number === undefined ? undefined : byNumber.get(number);
-    const named = byId.get(String(reference));
+    const numbered = number === undefined ? undefined : byNumber().get(number);
+    const named = byId().get(String(reference));
     return typeof reference === 'number' ? (numbered ?? named) : (named ?? numbered);
   };
+}
+
+/** Computes a value when it is asked for, and once: most lists need few of them. */
+export function once<T>(compute: () => T): () => T {
+  let value: { readonly is: T } | undefined;
+  return () => (value ??= { is: compute() }).is;
 }
 
 interface PoolObject {
@@ -400,7 +408,7 @@ function readTieBreak(stage: Json, params: Params, remarks: Remarks): readonly T
   const isList = Array.isArray(param.value);
   const keys: readonly unknown[] = isList ? (param.value as unknown[]) : [param.value];
   return keys.flatMap((key, index) => {
-    if (typeof key === 'string' && TIE_BREAKS.has(key)) return [key as TieBreak];
+    if (isTieBreak(key)) return [key];
     remarks.problem(
       'TIE_BREAK_UNKNOWN',
       `${quoted(key)} breaks no tie. Choose among: ${[...TIE_BREAKS].join(', ')}.`,
@@ -410,18 +418,22 @@ function readTieBreak(stage: Json, params: Params, remarks: Remarks): readonly T
   });
 }
 
+function isTieBreak(key: unknown): key is TieBreak {
+  return typeof key === 'string' && TIE_BREAKS.has(key);
+}
+
 function readClassification(root: Json, remarks: Remarks): readonly StandingRow[] | undefined {
   const list = arrayAt(root, 'classification', '/classification', remarks);
   const seen = new Set<string>();
   return list?.flatMap((value, index) => {
-    const pointer = `/classification/${index}`;
+    const pointer = (): string => `/classification/${index}`;
     const row = settingsOf(value);
     const entryId = textOf(row?.['entryId']);
     if (row === undefined || entryId === null) {
       remarks.problem(
         'ENTRY_ID_MISSING',
         'A row of the classification names no entry.',
-        `${pointer}/entryId`,
+        `${pointer()}/entryId`,
       );
       return [];
     }
@@ -429,7 +441,7 @@ function readClassification(root: Json, remarks: Remarks): readonly StandingRow[
       remarks.problem(
         'CLASSIFICATION_ROW_TWICE',
         `The classification has the entry ${entryId} twice.`,
-        `${pointer}/entryId`,
+        `${pointer()}/entryId`,
       );
       return [];
     }
@@ -440,7 +452,7 @@ function readClassification(root: Json, remarks: Remarks): readonly StandingRow[
       remarks.problem(
         'STATUS_UNKNOWN',
         `${quoted(row['status'])} is no status of a result.`,
-        `${pointer}/status`,
+        `${pointer()}/status`,
       );
     }
     return [
@@ -533,7 +545,7 @@ function objectAt(from: Json, name: string, pointer: string, remarks: Remarks): 
 }
 
 /** A number of 0 or more; anything else but null is a problem. */
-function numberAt(from: Json, name: string, pointer: string, remarks: Remarks): number | undefined {
+function numberAt(from: Json, name: string, pointer: () => string, remarks: Remarks): number | undefined {
   const value = from[name];
   if (value === undefined || value === null || value === '') return undefined;
   const number = numberOf(value);
@@ -541,19 +553,25 @@ function numberAt(from: Json, name: string, pointer: string, remarks: Remarks): 
   remarks.problem(
     'FIELD_INVALID',
     `"${name}" is ${quoted(value)}. Enter a number of 0 or more.`,
-    `${pointer}/${name}`,
+    `${pointer()}/${name}`,
   );
   return undefined;
 }
 
-function booleanAt(from: Json, name: string, pointer: string, remarks: Remarks, otherwise: boolean): boolean {
+function booleanAt(
+  from: Json,
+  name: string,
+  pointer: () => string,
+  remarks: Remarks,
+  otherwise: boolean,
+): boolean {
   const value = from[name];
   if (value === undefined || value === null) return otherwise;
   if (typeof value === 'boolean') return value;
   remarks.problem(
     'FIELD_INVALID',
     `"${name}" is ${quoted(value)}. Enter true or false.`,
-    `${pointer}/${name}`,
+    `${pointer()}/${name}`,
   );
   return otherwise;
 }

@@ -71,17 +71,22 @@ export function standingOf(rows: readonly StandingRow[], name: string, by?: Rank
     const row = byEntry.get(entryId);
     return row?.ranked === true ? row[key] : null;
   };
+  const hasRanked = ranked.some((row) => row[key] !== null);
   const places = new Map<number, number>();
-  const keys = ranked.flatMap((row) => row[key] ?? []).toSorted((a, b) => a - b);
-  for (const [index, value] of keys.entries()) {
-    if (!places.has(value)) places.set(value, key === 'position' ? value : index + 1);
+  // Printed positions are the places; only times have to be counted.
+  if (key !== 'position') {
+    const keys = Float64Array.from(ranked.flatMap((row) => row[key] ?? [])).toSorted();
+    for (const [index, value] of keys.entries()) if (!places.has(value)) places.set(value, index + 1);
   }
   return {
     name,
     rows: byEntry,
-    hasRanked: keys.length > 0,
+    hasRanked,
     keyOf,
-    placeOf: (entryId) => places.get(keyOf(entryId) ?? Number.NaN) ?? null,
+    placeOf: (entryId) => {
+      const value = keyOf(entryId);
+      return value === null || key === 'position' ? value : (places.get(value) ?? null);
+    },
   };
 }
 

@@ -124,6 +124,10 @@ export function timeLimitMs(
   if (percent === undefined) return { ms: Number.POSITIVE_INFINITY, inWords: '' };
   const winner = winningTimeMs(request, standing);
   if (winner === undefined) {
+    // A pool in which nobody is ranked has no winner, and nobody to compare with one.
+    if (!request.entries.some(({ entryId }) => standing.keyOf(entryId) !== null)) {
+      return { ms: Number.POSITIVE_INFINITY, inWords: '' };
+    }
     request.remarks.problem(
       'INPUT_TIME_MISSING',
       `The order asks who is within ${percent} % of the winner, but ${standing.name} has no times.`,
