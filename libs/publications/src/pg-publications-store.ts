@@ -100,7 +100,7 @@ const SELECT_STARTS_OF_ENTRY = `
    WHERE t.entry_id = $1 AND t.target_at IS NOT NULL
    ORDER BY t.target_at, s.sort_order, g.sort_order`;
 
-/** Of each control the row for the entry's class, or else the one for all classes. */
+/** Of each control the row for the entry's class, or else the one for all classes; none for who is out of the event. */
 const SELECT_CONTROLS_OF_ENTRY = `
   SELECT * FROM (
     SELECT DISTINCT ON (s.id, c.segment_id, c.geofence_id)
@@ -108,7 +108,7 @@ const SELECT_CONTROLS_OF_ENTRY = `
     ${FROM_CONTROL_TIMES}
     JOIN start_lists l ON l.id = s.current_start_list_id
     JOIN entries n ON n.event_id = s.event_id AND n.id = $1
-   WHERE c.class_id IS NULL OR c.class_id = n.class_id
+   WHERE (c.class_id IS NULL OR c.class_id = n.class_id) AND n.status NOT IN ('withdrawn', 'dns', 'dnf', 'dsq')
    ORDER BY s.id, c.segment_id, c.geofence_id, c.class_id NULLS LAST) AS mine
    ORDER BY coalesce("opensAt", "closesAt"), control, "segmentId"`;
 
