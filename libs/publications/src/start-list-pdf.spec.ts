@@ -138,6 +138,19 @@ describe('the printed start list', () => {
     );
   });
 
+  it('prints the minute on every line, also of those who start together', async () => {
+    const pages = await pagesOf(
+      publishedStage(60, { strategy: 'waves' }, (index) => ({
+        group: Math.floor(index / 20) + 1,
+        startAt: `2026-06-07T05:${index < 20 ? '00' : index < 40 ? '10' : '20'}:00Z`,
+        ...(index === 20 && { status: 'dns' }),
+      })),
+    );
+    const minutes = [...pages.join(' ').matchAll(/ (07:\d0) \d{3} Crew/g)].map(([, minute]) => minute);
+    expect(minutes).toHaveLength(60);
+    expect(minutes.filter((minute) => minute === '07:10')).toHaveLength(20);
+  });
+
   it('shows vacant slots and why somebody was placed by hand', async () => {
     const [first] = await pagesOf(
       publishedStage(3, {}, (index) =>

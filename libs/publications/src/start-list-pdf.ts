@@ -175,11 +175,12 @@ function drawRow(
     });
 
   put(column.position, String(line.position), { size: 9, color: isEmpty ? GREY : DARK });
+  // The time of a group is that of all its lines, so a vacant one does not strike it out.
   put(column.start, clock(time), {
     ...TIME,
-    color: isFirstOfGroup ? color : GREY,
+    color: isFirstOfGroup ? (isGrouped ? BLACK : color) : GREY,
     bold: isFirstOfGroup,
-    strike,
+    strike: strike && !isGrouped,
   });
   put(column.number, line.raceNumber === null ? '–' : String(line.raceNumber), { ...TIME, color, strike });
   drawName(page, column.name, line.name ?? '', y, { color, strike });
@@ -248,7 +249,7 @@ function drawColumnTitles(page: PdfPage, titles: readonly Column[], y: number): 
     page.text(title, x, y + 3, width, { ...HEADING, align });
   }
   page.line(PAGE.left, y + 15, PAGE.width - PAGE.right, y + 15, 1.2);
-  return y + 15;
+  return y + 16;
 }
 
 function drawHeader(page: PdfPage, stage: PublishedStage, rows: readonly Row[]): number {
