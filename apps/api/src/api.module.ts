@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PlatformModule } from '@trm/platform';
+import { PublicationsModule } from '@trm/publications';
 import { StageOpeningModule } from '@trm/stage-opening';
 import type { ApiConfig } from './api.config.js';
 
@@ -9,7 +10,11 @@ export class ApiModule {
   static with(config: ApiConfig): DynamicModule {
     return {
       module: ApiModule,
-      imports: [PlatformModule.forProcess('api', config), StageOpeningModule.withHooks(config.HOOK_SECRET)],
+      imports: [
+        PlatformModule.forProcess('api', config),
+        StageOpeningModule.withHooks(config.HOOK_SECRET),
+        PublicationsModule.withCalendars(config.HOOK_SECRET),
+      ],
     };
   }
 }

@@ -1,6 +1,7 @@
 export * from './access/caller-directory.js';
 export * from './access/caller.guard.js';
 export * from './access/organisation-access.js';
+export * from './access/stage-not-open-yet.js';
 export * from './config/read-config.js';
 export * from './config/service-config.js';
 export * from './health/health.service.js';

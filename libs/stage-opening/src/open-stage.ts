@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { StageOpened } from '@trm/contracts';
-import { IdempotencyKeys, InTurn, StageNotFound, type IdempotentRequest, type Tx } from '@trm/platform';
+import {
+  IdempotencyKeys,
+  InTurn,
+  StageNotFound,
+  StageNotOpenYet,
+  type IdempotentRequest,
+  type Tx,
+} from '@trm/platform';
 import { planStartList, type StartListPlan } from '@trm/rules';
-import { StageNotOpenYet, StageNotPlanned, StartListNotPossible } from './stage-opening.problems.js';
+import { StageNotPlanned, StartListNotPossible } from './stage-opening.problems.js';
 import {
   StageStore,
   type OpeningFacts,

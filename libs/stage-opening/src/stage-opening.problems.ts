@@ -34,15 +34,6 @@ export class StageNotPlanned extends Problem {
   }
 }
 
-export class StageNotOpenYet extends Problem {
-  readonly kind = 'conflict';
-  readonly code = 'STAGE_NOT_OPEN_YET';
-
-  constructor(stageName: string) {
-    super(`${stageName} has no published start list yet. It gets one when the stage is opened.`);
-  }
-}
-
 /** The stage was open once and set back by hand; its list and starts are still there. */
 export class StageOpenedBefore extends Problem {
   readonly kind = 'conflict';

@@ -20,9 +20,17 @@ export class RoleMissing extends Problem {
   readonly kind = 'forbidden';
   readonly code = 'ROLE_MISSING';
 
-  constructor(action: string, needed: readonly OrganisationRole[], held: readonly OrganisationRole[]) {
+  /** @param alternative completes "… of the organisation", for example ` or of its crew` */
+  constructor(
+    action: string,
+    needed: readonly OrganisationRole[],
+    held: readonly OrganisationRole[],
+    alternative = '',
+  ) {
     const names = (roles: readonly OrganisationRole[]) => roles.map((role) => ROLE_NAMES[role]).join(' or ');
-    super(`To ${action} you must be ${names(needed)} of the organisation; you are ${names(held)}.`);
+    super(
+      `To ${action} you must be ${names(needed)} of the organisation${alternative}; you are ${names(held)}.`,
+    );
   }
 }
 
@@ -33,6 +41,26 @@ export class StageNotFound extends Problem {
 
   constructor() {
     super('There is no such stage in your organisations.');
+  }
+}
+
+/** The same answer for an event that does not exist and for one of another organisation. */
+export class EventNotFound extends Problem {
+  readonly kind = 'not-found';
+  readonly code = 'EVENT_NOT_FOUND';
+
+  constructor() {
+    super('There is no such event in your organisations.');
+  }
+}
+
+/** The same answer for an entry that does not exist and for one of another organisation. */
+export class EntryNotFound extends Problem {
+  readonly kind = 'not-found';
+  readonly code = 'ENTRY_NOT_FOUND';
+
+  constructor() {
+    super('There is no such entry in your organisations.');
   }
 }
 
@@ -67,5 +95,58 @@ export class OrganisationAccess {
     if (stage.roles.length === 0) throw new StageNotFound();
     if (!stage.roles.some((role) => needed.includes(role)))
       throw new RoleMissing(action, needed, stage.roles);
+  }
+
+  /**
+   * @param action completes the sentence "To … you must be", for example `read what closes soon`
+   * @throws EventNotFound for a stranger or an unknown id, RoleMissing for a member without one of the roles
+   */
+  async requireForEvent(
+    caller: Caller,
+    eventId: string,
+    needed: readonly OrganisationRole[],
+    action: string,
+  ): Promise<void> {
+    const [event] = await this.db.query<{ roles: OrganisationRole[] }>(
+      `SELECT array(SELECT m.role
+                      FROM organization_users m
+                     WHERE m.organization_id = e.organization_id AND m.user_id = $2) AS roles
+         FROM events e
+        WHERE e.id = $1`,
+      [eventId, caller.userId],
+    );
+    if (event === undefined) throw new EventNotFound();
+    if (caller.isAdmin) return;
+    if (event.roles.length === 0) throw new EventNotFound();
+    if (!event.roles.some((role) => needed.includes(role)))
+      throw new RoleMissing(action, needed, event.roles);
+  }
+
+  /**
+   * @param action completes the sentence "To … you must be", for example `withdraw an entry`
+   * @param crewToo whether everybody of the entry's own crew passes as well
+   * @throws EntryNotFound for a stranger or an unknown id, RoleMissing for a member without one of the roles
+   */
+  async requireForEntry(
+    caller: Caller,
+    entryId: string,
+    needed: readonly OrganisationRole[],
+    action: string,
+    { crewToo = false } = {},
+  ): Promise<void> {
+    const [entry] = await this.db.query<{ roles: OrganisationRole[]; isOfTheCrew: boolean }>(
+      `SELECT array(SELECT m.role
+                      FROM organization_users m
+                     WHERE m.organization_id = e.organization_id AND m.user_id = $2) AS roles,
+              EXISTS (SELECT FROM entry_crew c WHERE c.entry_id = n.id AND c.user_id = $2) AS "isOfTheCrew"
+         FROM entries n JOIN events e ON e.id = n.event_id
+        WHERE n.id = $1`,
+      [entryId, caller.userId],
+    );
+    if (entry === undefined) throw new EntryNotFound();
+    if (caller.isAdmin || (crewToo && entry.isOfTheCrew)) return;
+    if (entry.roles.length === 0) throw new EntryNotFound();
+    if (!entry.roles.some((role) => needed.includes(role)))
+      throw new RoleMissing(action, needed, entry.roles, crewToo ? ", or of the entry's crew" : '');
   }
 }
