@@ -24,15 +24,27 @@ const post = readdirSync(postFolder)
   .map((name) => readFileSync(join(postFolder, name), 'utf8'))
   .join('\n');
 
-/** `table.column` → the values, from every CHECK of the form `column IN (…)` that bears the name of its column. */
+/**
+ * `table.column` → the values, from every CHECK of the form `column IN (…)` that bears the name of its column. A file
+ * that was applied never changes, so a longer list comes in a later one: it drops the constraint and adds it again.
+ * Without the drop, adding finds the old one in place and does nothing.
+ */
 function checkedChoices(sql: string): Map<string, string[]> {
-  const pattern = /ensure_constraint\('(\w+)', '\1_(\w+)_known', \$\$CHECK \(\2 IN \(([^)]+)\)\)\$\$\)/g;
-  return new Map(
-    [...sql.matchAll(pattern)].map(([, table, column, list]) => [
-      `${table}.${column}`,
-      [...list!.matchAll(/'([^']*)'/g)].map(([, value]) => value!).toSorted(),
-    ]),
-  );
+  const pattern =
+    /ALTER TABLE (?<of>\w+) DROP CONSTRAINT IF EXISTS (?<dropped>\w+);|ensure_constraint\('(?<table>\w+)', '(?<name>\k<table>_(?<column>\w+)_known)', \$\$CHECK \(\k<column> IN \((?<list>[^)]+)\)\)\$\$\)/g;
+  const standing = new Map<string, { column: string; choices: string[] }>();
+  for (const { groups = {} } of sql.matchAll(pattern)) {
+    const { of, dropped, table, name, column, list } = groups;
+    if (dropped !== undefined) {
+      standing.delete(`${of}.${dropped}`);
+      continue;
+    }
+    const key = `${table}.${name}`;
+    if (standing.has(key)) continue;
+    const choices = [...list!.matchAll(/'([^']*)'/g)].map(([, value]) => value!).toSorted();
+    standing.set(key, { column: `${table}.${column}`, choices });
+  }
+  return new Map([...standing.values()].map(({ column, choices }) => [column, choices]));
 }
 
 /** `collection.field` → the values of its dropdown. */
@@ -52,6 +64,14 @@ describe('The choices in the Admin UI and in the database', () => {
     const offered = offeredChoices(snapshot.fields);
     expect(offered.size).toBeGreaterThan(30);
     expect(Object.fromEntries(checkedChoices(post))).toEqual(Object.fromEntries(offered));
+  });
+
+  test('are those of the last file that replaces a list, not of one that forgets to drop it', () => {
+    const first = `SELECT control.ensure_constraint('races', 'races_state_known', $$CHECK (state IN ('a'))$$);`;
+    const longer = first.replace(`'a'`, `'a', 'b'`);
+    const drop = 'ALTER TABLE races DROP CONSTRAINT IF EXISTS races_state_known;';
+    expect(checkedChoices([first, drop, longer].join('\n'))).toEqual(new Map([['races.state', ['a', 'b']]]));
+    expect(checkedChoices([first, longer].join('\n'))).toEqual(new Map([['races.state', ['a']]]));
   });
 
   test('are explained: every field that staff see has a note', () => {

@@ -15,7 +15,8 @@ import {
  *   4. a tracker is on one live entry at a time, worn by one of the crew
  *   5. what belongs together is of one event
  *   6. positions follow the marks of staff, also back
- *   7. nothing is dropped by accident
+ *   7. a start that is void says why
+ *   8. nothing is dropped by accident
  */
 
 const STATUSES = [
@@ -387,7 +388,30 @@ describe('6. A marked position', () => {
   });
 });
 
-describe('7. A table or column', () => {
+describe('7. A start', () => {
+  test('is void only with a reason', async () => {
+    const { entryIds, ...own } = await seedEvent(db, { entries: 1 });
+    const { stageId, segmentIds } = await seedStage(db, { eventId: own.eventId, segments: 1 });
+    await db.query(
+      `WITH list AS (
+         INSERT INTO start_lists (stage_id, version, strategy, status, published_at)
+         VALUES ($1, 1, 'race_number', 'published', now()) RETURNING id)
+       INSERT INTO entry_segment_starts (entry_id, segment_id, start_list_id, start_position)
+       SELECT $2, $3, id, 1 FROM list`,
+      [stageId, entryIds[0], segmentIds[0]],
+    );
+    const setVoid = `UPDATE entry_segment_starts SET state = 'void', void_reason = $2 WHERE segment_id = $1 RETURNING state`;
+    expect(
+      await db.query(`SELECT state FROM entry_segment_starts WHERE segment_id = $1`, [segmentIds[0]]),
+    ).toEqual([{ state: 'planned' }]);
+    expect(await refusalOf(setVoid, [segmentIds[0], ' '])).toMatchObject({
+      rule: 'entry_segment_starts_void_with_reason',
+    });
+    expect(await db.query(setVoid, [segmentIds[0], 'withdrawn after SS1'])).toEqual([{ state: 'void' }]);
+  });
+});
+
+describe('8. A table or column', () => {
   test('is not dropped unless the session says that it means it', async () => {
     expect(await refusalOf(`DROP TABLE stage_results`)).toMatchObject({ rule: 'drop_refused' });
     expect(await refusalOf(`ALTER TABLE entries DROP COLUMN team_name`)).toMatchObject({

@@ -65,6 +65,8 @@ export type EntryPenaltyStatus = 'proposed' | 'confirmed' | 'overridden' | 'canc
 
 export type EntryPenaltyUnit = 's' | 'points' | 'places' | '%' | 'status';
 
+export type EntrySegmentStartState = 'planned' | 'void';
+
 export type EntryStatus =
   'registered' | 'confirmed' | 'started' | 'finished' | 'dnf' | 'dns' | 'dsq' | 'withdrawn';
 
@@ -149,6 +151,7 @@ export type StageChangeAction =
   | 'redrawn'
   | 'late_entry_added'
   | 'entry_removed'
+  | 'entry_reinstated'
   | 'pinned'
   | 'unpinned'
   | 'delayed'
@@ -158,7 +161,8 @@ export type StageChangeAction =
   | 'reopened'
   | 'made_provisional'
   | 'made_official'
-  | 'marked_stale';
+  | 'marked_stale'
+  | 'unmarked_stale';
 
 export type StageChangeFromState =
   'draft' | 'planned' | 'open' | 'running' | 'closed' | 'provisional' | 'official';
@@ -521,10 +525,14 @@ export interface EntrySegmentStart {
   start_list_id: string | StartList;
   /** Place in the start order. */
   start_position: number;
+  /** Void: does not start; its slot stays empty. */
+  state: EntrySegmentStartState;
   /** Published time; stays as it is. */
   target_at: string | null;
   /** When this record last changed. */
   updated_at: string;
+  /** Why it does not start. */
+  void_reason: string | null;
 }
 
 /** Written by the database at every change of an entry’s status. Never edited. */
@@ -921,6 +929,10 @@ export interface StageChange {
   at: string;
   /** Who did it; empty when a program did. */
   author_id: string | UserFields | null;
+  /** What moved. */
+  details: unknown;
+  /** The entry concerned, when it was about one. */
+  entry_id: string | Entry | null;
   /** State before. */
   from_state: StageChangeFromState | null;
   /** Made by the database; never typed by hand. */
@@ -1035,6 +1047,8 @@ export interface StartList {
   created_at: string;
   /** Who made this record; empty when a program did. */
   created_by: string | UserFields | null;
+  /** What this version moved against the one before. */
+  diff: unknown;
   /** Made by the database; never typed by hand. */
   id: string;
   /** The result as it was when the list was drawn. */

@@ -83,6 +83,7 @@ export const LISTS: Readonly<Record<string, ListDefinition>> = {
       entry_id: 220,
       segment_id: 280,
       actual_at: 140,
+      state: 130,
       manual_override: 150,
     },
     sort: ['target_at'],
@@ -132,7 +133,15 @@ export const LISTS: Readonly<Record<string, ListDefinition>> = {
     sort: ['-created_at'],
   },
   stage_changes: {
-    columns: { at: 180, stage_id: 240, action: 200, to_state: 130, reason: 260, author_id: 180 },
+    columns: {
+      at: 180,
+      stage_id: 240,
+      action: 200,
+      entry_id: 200,
+      to_state: 130,
+      reason: 260,
+      author_id: 180,
+    },
     sort: ['-at'],
   },
 };
