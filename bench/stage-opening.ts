@@ -8,8 +8,8 @@
 import 'reflect-metadata';
 import { createDirectus, createItems, rest, staticToken } from '@directus/sdk';
 import { Logger } from '@nestjs/common';
-import { Database, IdempotencyKeys } from '@trm/platform';
-import { OpenStage, PgStageStore } from '@trm/stage-opening';
+import { Database } from '@trm/platform';
+import { stageUseCases } from '@trm/stage-opening';
 import {
   cloneDatabase,
   seedEvent,
@@ -33,7 +33,7 @@ const RAW = `
 Logger.overrideLogger(false);
 const server = await cloneDatabase();
 const db = new Database({ url: server.url, poolSize: 4, applicationName: 'trm-api' });
-const openStage = new OpenStage(new PgStageStore(db), new IdempotencyKeys(db));
+const { openStage } = stageUseCases(db);
 const { userId: authorId } = await seedMember(server, {
   organizationId: (await seedEvent(server, { entries: 0 })).organizationId,
   role: 'race-director',

@@ -99,6 +99,8 @@ describe('a race director opens a stage', () => {
       name: 'Crew 1',
       classCode: 'M-1',
       startAt: '2026-06-06T06:00:00.000Z',
+      startLocal: '08:00',
+      pool: null,
       because: 'race number order: #1 is 1st of 5',
     });
 

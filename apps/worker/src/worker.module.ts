@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HousekeepingModule } from '@trm/housekeeping';
 import { PlatformModule } from '@trm/platform';
+import { StageCheckModule } from '@trm/stage-opening';
 import type { WorkerConfig } from './worker.config.js';
 
 /** What the worker does: read this as a table of contents. */
@@ -12,6 +13,7 @@ export class WorkerModule {
       imports: [
         PlatformModule.forProcess('worker', config),
         HousekeepingModule.on(config.REDIS_URL, config.QUEUE_PREFIX),
+        StageCheckModule,
       ],
     };
   }

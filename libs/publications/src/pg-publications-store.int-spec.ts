@@ -187,13 +187,11 @@ describe('the calendar of an entry', () => {
     const event = await seedEvent(server, { entries: 1 });
     const stage = await seedStage(server, { eventId: event.eventId, segments: 1 });
     await publish(stage, [{ entryId: event.entryIds[0]!, startAt }]);
-    await server.query(
-      `ALTER TABLE entry_segment_starts ADD COLUMN IF NOT EXISTS state text DEFAULT 'planned'`,
-    );
     expect((await store.readEntryCalendar(event.entryIds[0]!))?.starts[0]?.isVoid).toBe(false);
-    await server.query(`UPDATE entry_segment_starts SET state = 'void' WHERE entry_id = $1`, [
-      event.entryIds[0],
-    ]);
+    await server.query(
+      `UPDATE entry_segment_starts SET state = 'void', void_reason = 'dns' WHERE entry_id = $1`,
+      [event.entryIds[0]],
+    );
     expect((await store.readEntryCalendar(event.entryIds[0]!))?.starts[0]?.isVoid).toBe(true);
   });
 });

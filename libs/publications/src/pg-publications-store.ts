@@ -86,7 +86,7 @@ const SELECT_STARTS_OF_ENTRY = `
          t.actual_at AS "actualAt", t.pin_reason AS "pinReason", line.line ->> 'because' AS because,
          offs.segment ->> 'because' AS "segmentBecause",
          t.actual_at IS NULL
-           AND (coalesce(to_jsonb(t) ->> 'state', 'planned') = 'void' OR line.line ->> 'status' IS NOT NULL
+           AND (t.state = 'void' OR line.line ->> 'status' IS NOT NULL
                 OR n.status IN ('withdrawn', 'dns', 'dnf', 'dsq')) AS "isVoid"
     FROM entry_segment_starts t
     JOIN entries n ON n.id = t.entry_id

@@ -52,3 +52,4 @@ export type {
   PlannedControlTime,
 } from './control-times/types.js';
 export { parseInstant } from './instants.js';
+export * from './start-list/tail-gap.js';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Database, IdempotencyKeys, IdempotencyKeyReused, StageNotFound, type Tx } from '@trm/platform';
+import { Database, IdempotencyKeyReused, StageNotFound, type Tx } from '@trm/platform';
 import {
   cloneDatabase,
   seedEntries,
@@ -10,8 +10,7 @@ import {
   type TestDatabase,
 } from '@trm/testing';
 import type { QueryResultRow } from 'pg';
-import { OpenStage } from './open-stage.js';
-import { PgStageStore } from './pg-stage-store.js';
+import { stageUseCases } from './use-cases.js';
 
 let server: TestDatabase;
 let db: Database;
@@ -35,8 +34,7 @@ class FailingDatabase extends Database {
   }
 }
 
-const useCaseOn = (database: Database) =>
-  new OpenStage(new PgStageStore(database), new IdempotencyKeys(database));
+const useCaseOn = (database: Database) => stageUseCases(database).openStage;
 const open = (stageId: string) => useCaseOn(db).execute({ stageId, authorId, reason: 'on time' });
 
 /** Everything that an opening may write, as text that can be compared. */

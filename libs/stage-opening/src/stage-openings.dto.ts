@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { LineChangeResponse } from './stage-commands.dto.js';
 
 export class OpenStageRequest {
   @ApiPropertyOptional({ example: 'Opened on time', maxLength: 500, description: 'Shown in the stage log' })
@@ -30,6 +31,16 @@ export class StartListLineResponse {
   @ApiProperty({ type: String, nullable: true }) name!: string | null;
   @ApiProperty({ type: String, nullable: true, example: 'C-2' }) classCode!: string | null;
   @ApiProperty({ format: 'date-time', description: 'UTC' }) startAt!: string;
+  @ApiProperty({ example: '15:03', description: "On the clock of the event's time zone" })
+  startLocal!: string;
+  @ApiPropertyOptional({ type: String, nullable: true, description: 'The pool that it starts in' })
+  pool?: string | null;
+  @ApiPropertyOptional({
+    enum: ['withdrawn', 'dns', 'dnf', 'dsq', 'registered'],
+    description: 'Set when it does not start: the slot stays empty',
+  })
+  status?: string;
+  @ApiPropertyOptional({ description: 'Why an official holds it in this position' }) pinned?: string;
   @ApiProperty({ example: '7th in Prologue' }) because!: string;
 }
 
@@ -67,7 +78,25 @@ export class StartListNotice {
   @ApiProperty() message!: string;
 }
 
+export class ControlTimeOfPreview {
+  @ApiProperty({ format: 'uuid' }) segmentId!: string;
+  @ApiProperty({ format: 'uuid' }) geofenceId!: string;
+  @ApiProperty({ example: 'TC1 Krujë' }) controlName!: string;
+  @ApiProperty({ type: String, format: 'uuid', nullable: true }) classId!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) opensAt!: string | null;
+  @ApiProperty({ type: String, format: 'date-time', nullable: true }) closesAt!: string | null;
+  @ApiProperty({ example: 'last_due_plus' }) mode!: string;
+  @ApiProperty({ example: 'closes 15:02: last due 14:32 + 30 min' }) because!: string;
+}
+
 export class StartListPreviewResponse extends StageOfList {
+  @ApiProperty({ type: [ControlTimeOfPreview] }) controlTimes!: ControlTimeOfPreview[];
+  @ApiProperty({
+    type: [LineChangeResponse],
+    nullable: true,
+    description: 'What a redraw would move; null before the opening',
+  })
+  diff!: LineChangeResponse[] | null;
   @ApiProperty({ type: [StartListNotice], description: 'What an official should know before opening' })
   notices!: StartListNotice[];
 }
@@ -77,6 +106,15 @@ export class StartListResponse extends StageOfList {
   @ApiProperty({ example: 1 }) version!: number;
   @ApiProperty({ type: String, nullable: true }) reason!: string | null;
   @ApiProperty({ description: 'The results it was drawn from have changed since' }) stale!: boolean;
+  @ApiProperty({ type: [LineChangeResponse], nullable: true, description: 'What a redraw would move' })
+  staleDiff!: LineChangeResponse[] | null;
+  @ApiProperty({
+    type: [LineChangeResponse],
+    nullable: true,
+    description: 'What this version moved; null for the first',
+  })
+  diff!: LineChangeResponse[] | null;
+  @ApiProperty({ type: String, nullable: true, description: 'Of a draw by lot' }) seed!: string | null;
   @ApiProperty({ format: 'date-time' }) publishedAt!: string;
   @ApiProperty({ type: String, nullable: true }) publishedBy!: string | null;
 }

@@ -39,6 +39,9 @@ export function delayStarts<Line extends AmendableLine, Segment extends Amendabl
         : {
             ...segment,
             offsetSeconds: segment.offsetSeconds + seconds,
+            ...(typeof segment.dueOffsetSeconds === 'number' && {
+              dueOffsetSeconds: segment.dueOffsetSeconds + seconds,
+            }),
             ...(index === first && { delaySeconds: (segment.delaySeconds ?? 0) + seconds }),
           },
     ),

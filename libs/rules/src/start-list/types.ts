@@ -33,6 +33,8 @@ export interface AmendableSegment {
   readonly name: string;
   /** Seconds behind an entry's start of the stage, delays included. */
   readonly offsetSeconds: number;
+  /** The same for the end of the segment; null or absent without a target duration. */
+  readonly dueOffsetSeconds?: number | null;
   /** Announced delay from this segment on, in seconds; part of the offsets from here on. */
   readonly delaySeconds?: number;
 }
