@@ -193,7 +193,7 @@ describe('2. An entry that comes late', () => {
       rule: 'stage_already_open',
       message:
         '[STAGE_ALREADY_OPEN] Entry #2 can\'t become confirmed now: stage "Prologue" is open and its start list has no place for it. ' +
-        'Confirm it once the stage is closed.',
+        'Add it to that stage as a late entry, which also confirms it, or wait until the stage is closed.',
     });
     await db.query(
       `INSERT INTO entry_segment_starts (entry_id, segment_id, start_position, start_list_id) VALUES ($1, $2, 2, $3)`,
