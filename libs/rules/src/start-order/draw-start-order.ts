@@ -159,10 +159,14 @@ function written(
   const starts: StartOrderLine[] = [];
   const vacant: VacantSlot[] = [];
   const unplaced = [...withoutSlots];
+  let lastMs = Number.NaN;
+  let startAt = '';
   for (const one of timed) {
     const { slot, group, startMs } = one;
     const { position, placed } = slot;
-    const startAt = new Date(startMs).toISOString();
+    // A mass start of thousands writes its one time once.
+    if (startMs !== lastMs) startAt = new Date(startMs).toISOString();
+    lastMs = startMs;
     if (placed === undefined) {
       vacant.push({
         position,

@@ -296,40 +296,39 @@ function readEntries(root: Json, remarks: Remarks): Competitor[] {
   const seen = new Set<string>();
   const numbers = new Set<number>();
   const shared = new Set<number>();
-  const entries = (list ?? []).flatMap((value, index) => {
+  const entries: Competitor[] = [];
+  for (const [index, value] of (list ?? []).entries()) {
     const pointer = (): string => `/entries/${index}`;
     const entry = settingsOf(value);
     const entryId = textOf(entry?.['id'] ?? entry?.['entryId']);
     if (entry === undefined || entryId === null) {
       remarks.problem('ENTRY_ID_MISSING', 'An entry has no id.', `${pointer()}/id`);
-      return [];
+      continue;
     }
     if (seen.has(entryId)) {
       remarks.problem('ENTRY_TWICE', `The entry ${entryId} is in the list twice.`, `${pointer()}/id`);
-      return [];
+      continue;
     }
     seen.add(entryId);
     const raceNumber = numberAt(entry, 'raceNumber', pointer, remarks) ?? null;
     if (raceNumber !== null) (numbers.has(raceNumber) ? shared : numbers).add(raceNumber);
-    return [
-      {
-        index,
-        entryId,
-        raceNumber,
-        pool: textOf(entry['pool']),
-        team: textOf(entry['team']),
-        rejoining: booleanAt(entry, 'rejoining', pointer, remarks, false),
-        absent: booleanAt(entry, 'absent', pointer, remarks, false),
-        late: booleanAt(entry, 'late', pointer, remarks, false),
-        seed: numberAt(entry, 'seed', pointer, remarks) ?? null,
-        seeding: readSeeding(entry, pointer, remarks),
-        priority: textOf(entry['priority']),
-        wave: numberAt(entry, 'wave', pointer, remarks) ?? null,
-        expectedSeconds: numberAt(entry, 'expected_s', pointer, remarks) ?? null,
-        attributes: entry,
-      },
-    ];
-  });
+    entries.push({
+      index,
+      entryId,
+      raceNumber,
+      pool: textOf(entry['pool']),
+      team: textOf(entry['team']),
+      rejoining: booleanAt(entry, 'rejoining', pointer, remarks, false),
+      absent: booleanAt(entry, 'absent', pointer, remarks, false),
+      late: booleanAt(entry, 'late', pointer, remarks, false),
+      seed: numberAt(entry, 'seed', pointer, remarks) ?? null,
+      seeding: readSeeding(entry, pointer, remarks),
+      priority: textOf(entry['priority']),
+      wave: numberAt(entry, 'wave', pointer, remarks) ?? null,
+      expectedSeconds: numberAt(entry, 'expected_s', pointer, remarks) ?? null,
+      attributes: entry,
+    });
+  }
   if (shared.size > 0) {
     const list = [...shared].toSorted((a, b) => a - b).join(', ');
     remarks.notice('RACE_NUMBER_TWICE', `More than one entry has the race number ${list}.`);
@@ -425,7 +424,9 @@ function isTieBreak(key: unknown): key is TieBreak {
 function readClassification(root: Json, remarks: Remarks): readonly StandingRow[] | undefined {
   const list = arrayAt(root, 'classification', '/classification', remarks);
   const seen = new Set<string>();
-  return list?.flatMap((value, index) => {
+  if (list === undefined) return undefined;
+  const rows: StandingRow[] = [];
+  for (const [index, value] of list.entries()) {
     const pointer = (): string => `/classification/${index}`;
     const row = settingsOf(value);
     const entryId = textOf(row?.['entryId']);
@@ -435,7 +436,7 @@ function readClassification(root: Json, remarks: Remarks): readonly StandingRow[
         'A row of the classification names no entry.',
         `${pointer()}/entryId`,
       );
-      return [];
+      continue;
     }
     if (seen.has(entryId)) {
       remarks.problem(
@@ -443,7 +444,7 @@ function readClassification(root: Json, remarks: Remarks): readonly StandingRow[
         `The classification has the entry ${entryId} twice.`,
         `${pointer()}/entryId`,
       );
-      return [];
+      continue;
     }
     seen.add(entryId);
     const status = (textOf(row['status']) ?? '').toLowerCase();
@@ -455,17 +456,16 @@ function readClassification(root: Json, remarks: Remarks): readonly StandingRow[
         `${pointer()}/status`,
       );
     }
-    return [
-      {
-        entryId,
-        position: numberAt(row, 'position', pointer, remarks) ?? null,
-        timeMs: numberAt(row, 'timeMs', pointer, remarks) ?? null,
-        cleanTimeMs: numberAt(row, 'cleanTimeMs', pointer, remarks) ?? null,
-        ranked: ranked ?? false,
-        status,
-      },
-    ];
-  });
+    rows.push({
+      entryId,
+      position: numberAt(row, 'position', pointer, remarks) ?? null,
+      timeMs: numberAt(row, 'timeMs', pointer, remarks) ?? null,
+      cleanTimeMs: numberAt(row, 'cleanTimeMs', pointer, remarks) ?? null,
+      ranked: ranked ?? false,
+      status,
+    });
+  }
+  return rows;
 }
 
 function readPins(root: Json, findEntry: Draw['findEntry'], remarks: Remarks): Pin[] {
