@@ -38,10 +38,39 @@ describe('gaps', () => {
   });
 
   it.each([
-    ['the first band that fits wins', [{ first: 3, gap_s: 10 }, { last: 3, gap_s: 20 }, { rest: true, gap_s: 5 }], [0, 10, 20, 40]],
-    ['the other way round', [{ last: 3, gap_s: 20 }, { first: 3, gap_s: 10 }], [0, 20, 40, 60]],
-    ['rest comes last wherever it stands', [{ rest: true, gap_s: 5 }, { last: 1, gap_s: 20 }], [0, 5, 10, 30]],
-    ['a band can name race numbers', [{ from_bib: 3, to_bib: 2, gap_s: 7 }, { rest: true, gap_s: 1 }], [0, 7, 14, 15]],
+    [
+      'the first band that fits wins',
+      [
+        { first: 3, gap_s: 10 },
+        { last: 3, gap_s: 20 },
+        { rest: true, gap_s: 5 },
+      ],
+      [0, 10, 20, 40],
+    ],
+    [
+      'the other way round',
+      [
+        { last: 3, gap_s: 20 },
+        { first: 3, gap_s: 10 },
+      ],
+      [0, 20, 40, 60],
+    ],
+    [
+      'rest comes last wherever it stands',
+      [
+        { rest: true, gap_s: 5 },
+        { last: 1, gap_s: 20 },
+      ],
+      [0, 5, 10, 30],
+    ],
+    [
+      'a band can name race numbers',
+      [
+        { from_bib: 3, to_bib: 2, gap_s: 7 },
+        { rest: true, gap_s: 1 },
+      ],
+      [0, 7, 14, 15],
+    ],
     ['pairs start together', [{ rest: true, group: 2, gap_s: 30 }], [0, 0, 30, 30]],
     ['a gap of 0 starts another group at once', [{ rest: true, gap_s: 0 }], [0, 0, 0, 0]],
     ['60 s where no band fits', [{ first: 2, gap_s: 10 }], [0, 10, 70, 130]],
@@ -77,7 +106,10 @@ describe('gaps', () => {
   });
 
   it('count over the whole list when the pool is only a label', () => {
-    const document = documentWith({ gaps: [{ first: 2, gap_s: 10 }] }, { entries: entries(3, (n) => ({ pool: `p${n}` })) });
+    const document = documentWith(
+      { gaps: [{ first: 2, gap_s: 10 }] },
+      { entries: entries(3, (n) => ({ pool: `p${n}` })) },
+    );
     expect(listOf(document)).toEqual(['07:00:00 e1', '07:00:10 e2', '07:01:10 e3']);
   });
 });
@@ -86,19 +118,43 @@ describe('pools', () => {
   const three = entries(6, (n) => ({ pool: ['a', 'b', 'c'][n % 3] }));
 
   it.each([
-    ['the longer of its own gap and the gap between', [{ id: 'a' }, { id: 'b', gap_before_s: 30 }, { id: 'c', gap_before_s: 90 }], '07:00 07:01 07:02 07:03 07:04:30 07:05:30'],
-    ['an empty pool hands its gap on', [{ id: 'a' }, { id: 'x', gap_before_s: 600 }, { id: 'b', gap_before_s: 300 }, { id: 'c' }], '07:00 07:01 07:11 07:12 07:13 07:14'],
-    ['the gap of the first pool is not used', [{ id: 'x', gap_before_s: 99 }, { id: 'a', gap_before_s: 99 }, { id: 'b' }, { id: 'c' }], '07:00 07:01 07:02 07:03 07:04 07:05'],
-    ['a start of its own', [{ id: 'a' }, { id: 'b', startsAt: '08:00' }, { id: 'c', startsAt: '2026-06-07T09:00:00+00:00' }], '07:00 07:01 08:00 08:01 09:00 09:01'],
+    [
+      'the longer of its own gap and the gap between',
+      [{ id: 'a' }, { id: 'b', gap_before_s: 30 }, { id: 'c', gap_before_s: 90 }],
+      '07:00 07:01 07:02 07:03 07:04:30 07:05:30',
+    ],
+    [
+      'an empty pool hands its gap on',
+      [{ id: 'a' }, { id: 'x', gap_before_s: 600 }, { id: 'b', gap_before_s: 300 }, { id: 'c' }],
+      '07:00 07:01 07:11 07:12 07:13 07:14',
+    ],
+    [
+      'the gap of the first pool is not used',
+      [{ id: 'x', gap_before_s: 99 }, { id: 'a', gap_before_s: 99 }, { id: 'b' }, { id: 'c' }],
+      '07:00 07:01 07:02 07:03 07:04 07:05',
+    ],
+    [
+      'a start of its own',
+      [{ id: 'a' }, { id: 'b', startsAt: '08:00' }, { id: 'c', startsAt: '2026-06-07T09:00:00+00:00' }],
+      '07:00 07:01 08:00 08:01 09:00 09:01',
+    ],
   ])('%s', (_case, pools, times) => {
     expect(
-      listOf(documentWith({ pools }, { entries: three })).map((line) => line.slice(0, 8).replace(/:00$/, '')).join(' '),
+      listOf(documentWith({ pools }, { entries: three }))
+        .map((line) => line.slice(0, 8).replace(/:00$/, ''))
+        .join(' '),
     ).toBe(times);
   });
 
   it('refuse a start that the pool in front does not allow', () => {
-    const pools = [{ id: 'a' }, { id: 'b', gap_before_s: 600, startsAt: '07:10:59' }, { id: 'c', startsAt: 'noon' }];
-    expect(problemsOf(documentWith({ pools }, { entries: three }))).toEqual(['TIME_UNREADABLE /stage/pools/2/startsAt']);
+    const pools = [
+      { id: 'a' },
+      { id: 'b', gap_before_s: 600, startsAt: '07:10:59' },
+      { id: 'c', startsAt: 'noon' },
+    ];
+    expect(problemsOf(documentWith({ pools }, { entries: three }))).toEqual([
+      'TIME_UNREADABLE /stage/pools/2/startsAt',
+    ]);
     expect(problemsOf(documentWith({ pools: pools.slice(0, 2) }, { entries: three }))).toEqual([
       'POOL_TOO_EARLY /stage/pools/1/startsAt',
     ]);
@@ -122,8 +178,18 @@ describe('pools', () => {
       { id: 'b', strategy: 'inverse_top_n_then_natural', params: { n: 1 } },
       { id: 'c' },
     ];
-    const document = documentWith({ strategy: 'race_number', pools }, { entries: three, classification: classified('e4', 'e1') });
-    expect(listOf(document)).toEqual(['07:00:00 e6', '07:00:30 e3', '07:01:30 e4', '07:02:30 e1', '07:03:30 e2', '07:04:30 e5']);
+    const document = documentWith(
+      { strategy: 'race_number', pools },
+      { entries: three, classification: classified('e4', 'e1') },
+    );
+    expect(listOf(document)).toEqual([
+      '07:00:00 e6',
+      '07:00:30 e3',
+      '07:01:30 e4',
+      '07:02:30 e1',
+      '07:03:30 e2',
+      '07:04:30 e5',
+    ]);
   });
 
   it('only decide the gaps when they are not kept apart', () => {
@@ -145,10 +211,18 @@ describe('pools', () => {
 
 describe('pins', () => {
   const pinned = (...pins: [string, number][]): StartOrderDocument =>
-    documentWith({}, { pins: pins.map(([entryId, position]) => ({ entryId, position, reason: 'stewards' })) });
+    documentWith(
+      {},
+      { pins: pins.map(([entryId, position]) => ({ entryId, position, reason: 'stewards' })) },
+    );
 
   it('hold, and the others flow around them in order', () => {
-    expect(listOf(pinned(['e4', 1], ['e1', 3]))).toEqual(['07:00:00 e4', '07:01:00 e2', '07:02:00 e1', '07:03:00 e3']);
+    expect(listOf(pinned(['e4', 1], ['e1', 3]))).toEqual([
+      '07:00:00 e4',
+      '07:01:00 e2',
+      '07:02:00 e1',
+      '07:03:00 e3',
+    ]);
     expect(becauseOf(pinned(['e4', 1]))['e4']).toBe('pinned to position 1: stewards');
   });
 
@@ -165,7 +239,10 @@ describe('pins', () => {
   it('beat pools, which keep their gap on either side', () => {
     const document = documentWith(
       { pools: [{ id: 'bikes' }, { id: 'cars', gap_before_s: 600 }] },
-      { entries: entries(4, (n) => ({ pool: n < 3 ? 'bikes' : 'cars' })), pins: [{ entryId: 'e4', position: 2 }] },
+      {
+        entries: entries(4, (n) => ({ pool: n < 3 ? 'bikes' : 'cars' })),
+        pins: [{ entryId: 'e4', position: 2 }],
+      },
     );
     expect(listOf(document)).toEqual(['07:00:00 e1', '07:10:00 e4', '07:11:00 e2', '07:21:00 e3']);
   });
@@ -216,7 +293,9 @@ describe('an absent entry', () => {
 
   it('leaves its slot empty', () => {
     const { starts, unplaced, vacant } = drawStartOrder(documentWith({}, { entries: absent }));
-    expect(starts.map(({ entryId, position, startAt }) => [entryId, position, startAt.slice(11, 16)])).toEqual([
+    expect(
+      starts.map(({ entryId, position, startAt }) => [entryId, position, startAt.slice(11, 16)]),
+    ).toEqual([
       ['e1', 1, '07:00'],
       ['e3', 3, '07:02'],
       ['e4', 4, '07:03'],
@@ -232,7 +311,11 @@ describe('an absent entry', () => {
   it('leaves none where slots are closed up, pinned or not', () => {
     const stage = { absentSlotPolicy: 'close_up' as const };
     for (const pins of [[], [{ entryId: 'e2', position: 1 }]]) {
-      expect(listOf(documentWith(stage, { entries: absent, pins }))).toEqual(['07:00:00 e1', '07:01:00 e3', '07:02:00 e4']);
+      expect(listOf(documentWith(stage, { entries: absent, pins }))).toEqual([
+        '07:00:00 e1',
+        '07:01:00 e3',
+        '07:02:00 e4',
+      ]);
     }
   });
 });
@@ -267,7 +350,8 @@ describe('late and seeded entries', () => {
 });
 
 describe('teammates', () => {
-  const teams = (names: string) => entries(names.length, (n) => (names[n - 1] === '-' ? {} : { team: names[n - 1] }));
+  const teams = (names: string) =>
+    entries(names.length, (n) => (names[n - 1] === '-' ? {} : { team: names[n - 1] }));
   const apart = (names: string, pins: StartOrderDocument['pins'] = []) =>
     documentWith({ params: { separate_teams: true } }, { entries: teams(names), pins: pins ?? [] });
 
@@ -397,7 +481,9 @@ describe('a document', () => {
   });
 
   it('without entries gives an empty list', () => {
-    expect(drawStartOrder(documentWith({ strategy: 'inverse_of_overall' }, { entries: [], classification: [] }))).toMatchObject({
+    expect(
+      drawStartOrder(documentWith({ strategy: 'inverse_of_overall' }, { entries: [], classification: [] })),
+    ).toMatchObject({
       starts: [],
       unplaced: [],
       problems: [],
@@ -417,7 +503,10 @@ describe('a document', () => {
       pools: [{ id: 'a' }, { id: 'b', gap_before_s: 300 }],
     };
     const many = entries(5000, (n) => ({ pool: n % 2 === 0 ? 'a' : 'b', team: `team ${n % 7}` }));
-    const document = documentWith(stage, { entries: many, classification: classified(...many.map(({ id }) => id)) });
+    const document = documentWith(stage, {
+      entries: many,
+      classification: classified(...many.map(({ id }) => id)),
+    });
     const started = performance.now();
     expect(drawStartOrder(document).starts).toHaveLength(5000);
     // Some 10 ms on an idle machine; a quadratic loop takes seconds.

@@ -75,7 +75,7 @@ export function standingOf(rows: readonly StandingRow[], name: string, by?: Rank
   const places = new Map<number, number>();
   // Printed positions are the places; only times have to be counted.
   if (key !== 'position') {
-    const keys = Float64Array.from(ranked, (row) => row[key] ?? Number.POSITIVE_INFINITY).sort();
+    const keys = Float64Array.from(ranked, (row) => row[key] ?? Number.POSITIVE_INFINITY).toSorted();
     for (const [index, value] of keys.entries()) if (!places.has(value)) places.set(value, index + 1);
   }
   return {

@@ -14,7 +14,10 @@ interface Rule {
 
 const byPool = (...pools: string[]) => entries(pools.length, (n) => ({ pool: pools[n - 1] }));
 const ids = (from: number, to: number) =>
-  Array.from({ length: Math.abs(to - from) + 1 }, (_, index) => `e${from < to ? from + index : from - index}`);
+  Array.from(
+    { length: Math.abs(to - from) + 1 },
+    (_, index) => `e${from < to ? from + index : from - index}`,
+  );
 
 const rules: Readonly<Record<string, Rule>> = {
   'natural: numerical order, a minute apart': {
@@ -114,7 +117,10 @@ const rules: Readonly<Record<string, Rule>> = {
         params: { bikes: 3, cars: 2, order: '15th chooses first', choices: { e3: 2, e2: 1, e1: 4, e6: 1 } },
         pools: [{ id: 'bikes' }, { id: 'cars', gap_before_s: 1800 }],
       },
-      { entries: byPool('bikes', 'bikes', 'bikes', 'bikes', 'cars', 'cars'), classification: classified(...ids(1, 6)) },
+      {
+        entries: byPool('bikes', 'bikes', 'bikes', 'bikes', 'cars', 'cars'),
+        classification: classified(...ids(1, 6)),
+      },
     ),
     list: ['07:00:00 e2', '07:01:00 e3', '07:02:00 e4', '07:03:00 e1', '07:33:00 e6', '07:34:00 e5'],
   },

@@ -27,7 +27,7 @@ describe('championship_order', () => {
       'e4 e3 e2 e1',
     ],
   ])('follows %s', (_case, rest, params, order) => {
-    expect(orderOf(documentWith({ strategy, params }, rest as object))).toBe(order);
+    expect(orderOf(documentWith({ strategy, params }, rest))).toBe(order);
   });
 
   it('says who is in the list and who comes from the entry list', () => {

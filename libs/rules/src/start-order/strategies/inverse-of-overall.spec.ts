@@ -33,7 +33,7 @@ describe('inverse_of_overall', () => {
     [{ rejoiners: 'back_of_pool' }, 'e3 e1 e4 e2', 'at the back'],
     [{ unclassified: 'back' }, 'e3 e1 e2 e4', 'as unclassified, when that was chosen'],
     [{ rejoin_placement: 'manual' }, 'e3 e1 e4', 'nowhere without a pin'],
-  ])('with %j starts a rejoiner without a result: %s (%s)', (params, order) => {
+  ])('with %j starts a rejoiner without a result: %s (%s)', (params, order, _why) => {
     const document = documentWith(
       { strategy, params },
       {

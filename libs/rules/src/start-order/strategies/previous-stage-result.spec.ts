@@ -1,3 +1,4 @@
+import type { StartOrderStage } from '../document.js';
 import type { StartOrderResultRow } from '../document.js';
 import { becauseOf, classified, documentWith, entries, orderOf, problemsOf } from '../example-documents.js';
 
@@ -68,7 +69,7 @@ describe('previous_stage_result', () => {
   ])('breaks ties %s', (_case, stage, order, words) => {
     const [one, two, three] = entries(3, (n) => ({ seed: [20, 30, 10][n - 1] }));
     const document = documentWith(
-      { strategy, ...(stage as object) },
+      { strategy, ...(stage as Partial<StartOrderStage>) },
       {
         entries: [two, one, three].flatMap((entry) => entry ?? []),
         classification: [300, 100, 200].map((cleanTimeMs, index) => ({
