@@ -91,3 +91,15 @@ export class StageAlreadyOpen extends Problem {
     );
   }
 }
+
+/** A button of the Admin UI that this version does not know: the Flows are of another one. */
+export class ButtonUnknown extends Problem {
+  readonly kind = 'malformed';
+  readonly code = 'BUTTON_UNKNOWN';
+
+  constructor() {
+    super(
+      'The race control service does not know this button: it and the buttons are of different versions. Tell the administrator.',
+    );
+  }
+}
