@@ -10,6 +10,7 @@ export * from './http/idempotency-key.decorator.js';
 export * from './http/problem.filter.js';
 export * from './http/problem.js';
 export * from './http/problem-document.js';
+export * from './http/request-validation.js';
 export * from './http/uuid.pipe.js';
 export * from './platform.module.js';
 export * from './store/database.js';

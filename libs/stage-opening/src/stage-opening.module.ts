@@ -16,6 +16,8 @@ import { RedrawStartList } from './redraw-start-list.js';
 import { RemoveEntry } from './remove-entry.js';
 import { Clock, StageCommands } from './stage-command.js';
 import { StageCommandsController } from './stage-commands.controller.js';
+import { StageButtonsHook } from './stage-buttons.hook.js';
+import { StageButtons } from './stage-buttons.js';
 import { StageOpeningsController } from './stage-openings.controller.js';
 import { StageStore } from './stage-store.js';
 import { StartListChecks } from './start-list-checks.js';
@@ -36,7 +38,7 @@ export class StageOpeningModule {
   static withHooks(hookSecret: string): DynamicModule {
     return {
       module: StageOpeningModule,
-      controllers: [StageOpeningsController, StageCommandsController, DirectusWritesHook],
+      controllers: [StageOpeningsController, StageCommandsController, DirectusWritesHook, StageButtonsHook],
       providers: [
         ...SHARED,
         OpenStage,
@@ -50,6 +52,7 @@ export class StageOpeningModule {
         ReopenStage,
         DeclareResults,
         DirectusWrites,
+        StageButtons,
         { provide: HookSecret, useFactory: () => new HookSecret(hookSecret) },
       ],
       exports: [OpenStage],

@@ -277,3 +277,24 @@ export class IdempotencyKeyMissing extends Problem {
     super('Send an Idempotency-Key: delays add up, and a repeated request must not count twice.');
   }
 }
+
+/** A button of the Admin UI that this version does not know: the Flows are of another one. */
+export class ButtonUnknown extends Problem {
+  readonly kind = 'malformed';
+  readonly code = 'BUTTON_UNKNOWN';
+
+  constructor() {
+    super(
+      'The race control service does not know this button: it and the buttons are of different versions. Tell the administrator.',
+    );
+  }
+}
+
+export class MinutesMissing extends Problem {
+  readonly kind = 'rule';
+  readonly code = 'MINUTES_MISSING';
+
+  constructor() {
+    super('Say by how many minutes the stage is delayed.');
+  }
+}

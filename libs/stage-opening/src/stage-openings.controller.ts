@@ -15,7 +15,6 @@ import {
   CurrentCaller,
   IdempotencyKey,
   OrganisationAccess,
-  type OrganisationRole,
   ProblemDocument,
   UuidPipe,
 } from '@trm/platform';
@@ -27,10 +26,7 @@ import {
   StartListResponse,
 } from './stage-openings.dto.js';
 import type { PublishedStartList } from './stage-store.js';
-
-const MAY_OPEN: OrganisationRole[] = ['org-admin', 'race-director'];
-const MAY_PREVIEW: OrganisationRole[] = [...MAY_OPEN, 'timekeeper', 'marshal'];
-const MAY_READ: OrganisationRole[] = [...MAY_PREVIEW, 'participant', 'viewer'];
+import { MAY_OPEN, MAY_PREVIEW, MAY_READ } from './who-may.js';
 
 /** The part of the HTTP reply that a conditional read needs. */
 interface Reply {

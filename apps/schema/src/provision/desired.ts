@@ -3,7 +3,7 @@ import { FLOWS, type FlowDefinition } from './flows.js';
 import { LISTS } from './lists.js';
 import { POLICIES } from './policies.js';
 import { ROLES } from './roles.js';
-import { REFUSAL_TITLES, SETTINGS } from './settings.js';
+import { REFUSAL_TITLES, SETTINGS, WORDS } from './settings.js';
 
 type WithId = { readonly id: string } & Readonly<Record<string, unknown>>;
 
@@ -61,9 +61,9 @@ export function desiredRows(config: { DIRECTUS_SERVICE_TOKEN: string; PROJECT_OW
       },
     ],
     serviceToken: config.DIRECTUS_SERVICE_TOKEN,
-    translations: Object.entries(REFUSAL_TITLES).map(([code, value]) => ({
-      id: stableId('translation', `en-US/${code}`),
-      key: `errors.${code}`,
+    translations: Object.entries({ ...keyed('errors', REFUSAL_TITLES), ...WORDS }).map(([key, value]) => ({
+      id: stableId('translation', `en-US/${key.replace(/^errors\./, '')}`),
+      key,
       language: 'en-US',
       value,
     })),
@@ -92,4 +92,8 @@ export function desiredRows(config: { DIRECTUS_SERVICE_TOKEN: string; PROJECT_OW
       return { id, definition, row };
     }),
   };
+}
+
+function keyed(prefix: string, words: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(words).map(([key, value]) => [`${prefix}.${key}`, value]));
 }

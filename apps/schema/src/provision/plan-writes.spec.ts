@@ -64,13 +64,12 @@ describe('provisioning', () => {
       'PATCH /users/…',
       'POST /translations',
       'POST /presets',
-      'POST /flows',
-      'PATCH /flows/…',
+      ...desired.flows.flatMap(() => ['POST /flows', 'PATCH /flows/…']),
     ]);
-    const flow = planWrites(desired, empty).find(
+    const made = planWrites(desired, empty).filter(
       ({ path, method }) => path === '/flows' && method === 'POST',
     );
-    expect(flow?.body).toMatchObject({ status: 'inactive' });
+    expect(made.map(({ body }) => (body as Row)['status'])).toEqual(desired.flows.map(() => 'inactive'));
   });
 
   it('undoes an edited permission, a second one for the same action, and one that we did not give', () => {
@@ -126,7 +125,11 @@ describe('provisioning', () => {
 
   it('replaces an edited flow by one atomic update with new operations, then deletes the old ones', () => {
     const state = complete();
-    state.operations = state.operations.map((row) => (row.key === 'ask' ? { ...row, options: {} } : row));
+    const [{ id } = { id: '' }] = desired.flows;
+    const own = state.operations.filter(({ flow }) => flow === id);
+    state.operations = state.operations.map((row) =>
+      row.flow === id && row.key === 'ask' ? { ...row, options: {} } : row,
+    );
     const [update, removal, ...more] = planWrites(desired, state);
     expect(more).toEqual([]);
     expect(update?.body).toMatchObject({
@@ -136,13 +139,13 @@ describe('provisioning', () => {
     expect(removal).toMatchObject({
       method: 'DELETE',
       path: '/operations',
-      body: state.operations.map(({ id }) => id),
+      body: own.map((row) => row.id),
     });
   });
 
   it('switches a flow on again without touching its operations', () => {
     const state = complete();
-    state.flows = state.flows.map((row) => ({ ...row, status: 'inactive' }));
+    state.flows = state.flows.map((row, index) => (index === 0 ? { ...row, status: 'inactive' } : row));
     expect(planWrites(desired, state)).toEqual([
       expect.objectContaining({ method: 'PATCH', body: { status: 'active' } }),
     ]);

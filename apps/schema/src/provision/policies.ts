@@ -56,7 +56,8 @@ const DIRECTION: readonly MemberRole[] = ['org-admin', 'race-director'];
 
 /**
  * What the direction prepares through Directus, with the fields it may set. Keys that say whose a row is are set
- * when it is made and never moved, so they stand under `create` only. Start lists, starts, control times, results
+ * when it is made and never moved, so they stand under `create` only. The sections of a form are fields too: one that is
+ * not here is grey with everything in it. Start lists, starts, control times, results
  * and logs are not here: the race control service writes those.
  */
 const CATALOGUE: readonly {
@@ -86,6 +87,8 @@ const CATALOGUE: readonly {
       'entries',
       'geofences',
       'penalty_formulas',
+      'dates',
+      'rules',
     ],
   },
   {
@@ -106,6 +109,8 @@ const CATALOGUE: readonly {
       'downgrade_to_class_id',
       'crew_rules',
       'crew_rules_reason',
+      'numbers',
+      'special_rules',
     ],
   },
   {
@@ -124,6 +129,7 @@ const CATALOGUE: readonly {
       'crew',
       'devices',
       'checks',
+      'start',
     ],
   },
   { collection: 'entry_crew', create: ['entry_id'], update: ['user_id', 'role'] },
@@ -154,6 +160,8 @@ const CATALOGUE: readonly {
       'start_order_input_stage_id',
       'absent_slot_policy',
       'segments',
+      'start',
+      'route',
     ],
   },
   {
@@ -175,6 +183,9 @@ const CATALOGUE: readonly {
       'closing_rule',
       'waypoints',
       'speed_limit_zones',
+      'times',
+      'places',
+      'along_the_way',
     ],
   },
   {
@@ -227,6 +238,9 @@ const CATALOGUE: readonly {
       'applies_to_classes',
       'valid_from_stage_id',
       'retroactive',
+      'offence',
+      'cost',
+      'reach',
     ],
   },
   { collection: 'organization_vehicles', create: ['organization_id', 'vehicle_id'], update: [] },
@@ -262,6 +276,21 @@ const raceData: PermissionDefinition[] = [
   ...RACE.map((collection) => read(collection, ofMyOrganisations(collection))),
 ];
 
+/** The buttons of the Admin UI: it asks for Flows with their operations, of which it needs no more than that they are. */
+const buttons: PermissionDefinition[] = [
+  read('directus_flows', { trigger: { _eq: 'manual' } }, [
+    'id',
+    'name',
+    'icon',
+    'color',
+    'status',
+    'trigger',
+    'options',
+    'operations',
+  ]),
+  read('directus_operations', { flow: { trigger: { _eq: 'manual' } } }, ['id']),
+];
+
 /** A draft is the office's own business. */
 const publishedLists: Filter = { _and: [{ status: { _neq: 'draft' } }, ofMyOrganisations('start_lists')] };
 
@@ -271,6 +300,7 @@ const publicReading: PermissionDefinition[] = [
   read('vehicles', ofMyOrganisations('vehicles'), VEHICLE_FIELDS),
   read('organization_users', { user_id: { _eq: '$CURRENT_USER' } }),
   read('directus_users', ownUser, OWN_USER_FIELDS),
+  ...buttons,
 ];
 
 const mine: Filter = { created_by: { _eq: '$CURRENT_USER' } };
@@ -297,6 +327,7 @@ const officeReading: PermissionDefinition[] = [
   read('directus_users', { _or: [ownUser, { memberships: whereIAm(STAFF, 'organization_users') }] }, [
     ...new Set([...OWN_USER_FIELDS.filter((field) => field !== 'email'), ...COLLEAGUE_FIELDS]),
   ]),
+  ...buttons,
 ];
 
 /** A stage that is open is steered by race control, no longer by its form. */

@@ -18,7 +18,7 @@ import {
   SERVICE_USER_ID,
   stableId,
 } from '@trm/directus';
-import { verifyQuestion } from '@trm/platform';
+import { questionOf, verifySignature } from '@trm/platform';
 import {
   cloneDatabase,
   seedEvent,
@@ -31,6 +31,7 @@ import {
 import { bootFor, type ToldBoot } from '../../../../test/schema-boot.js';
 import { installationOf } from '../boot-context.js';
 import { type PrivateDirectus, startPrivateDirectus } from '../directus/directus-process.js';
+import { FLOWS } from './flows.js';
 import { planProvisioning, provision } from './provision.js';
 
 let database: TestDatabase;
@@ -71,7 +72,8 @@ describe('provisioning a running Directus', () => {
       [stableId('policy', 'viewer')],
     );
     const [ask] = await database.query<{ id: string }>(
-      `SELECT id FROM directus_operations WHERE key = 'ask'`,
+      `SELECT id FROM directus_operations WHERE key = 'ask' AND flow = $1`,
+      [stableId('flow', 'guard')],
     );
     await send('PATCH', `/permissions/${permission!.id}`, { permissions: {} });
     await send('POST', '/permissions', {
@@ -95,7 +97,9 @@ describe('provisioning a running Directus', () => {
     ]);
     await provision(directus.url, boot.config, boot.log);
     expect(await planned()).toEqual([]);
-    expect(await database.query('SELECT 1 FROM directus_operations')).toHaveLength(7);
+    expect(await database.query('SELECT 1 FROM directus_operations')).toHaveLength(
+      FLOWS.flatMap(({ operations }) => operations).length,
+    );
   });
 
   it('gives the service user its token, and a new one when the configuration has a new one', async () => {
@@ -138,7 +142,9 @@ describe('the guard', () => {
 
   it('asks race control with a signed question, and saves when it says yes', async () => {
     expect(await rename(admin)).toBe('Renamed');
-    const question = verifyQuestion(raceControl.lastQuestion(), boot.config.HOOK_SECRET, Date.now() / 1000);
+    const question = questionOf(
+      verifySignature(raceControl.lastQuestion(), boot.config.HOOK_SECRET, Date.now() / 1000),
+    );
     expect(question.trigger).toMatchObject({
       event: 'entries.items.update',
       collection: 'entries',

@@ -1,8 +1,16 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { type DirectusQuestion, HookNotSigned, verifyQuestion } from './hook-signature.js';
+import {
+  commandOf,
+  type DirectusCommand,
+  type DirectusQuestion,
+  HookNotSigned,
+  questionOf,
+  type SignedCall,
+  verifySignature,
+} from './hook-signature.js';
 
-const questions = new WeakMap<FastifyRequest, DirectusQuestion>();
+const calls = new WeakMap<FastifyRequest, SignedCall>();
 
 /** The key that the Flows of Directus sign with. A class of its own, so that Nest can inject it. */
 export class HookSecret {
@@ -16,14 +24,23 @@ export class HookSignatureGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    questions.set(request, verifyQuestion(request.body, this.secret.value, Date.now() / 1000));
+    calls.set(request, verifySignature(request.body, this.secret.value, Date.now() / 1000));
     return true;
   }
 }
 
-/** The verified question of a call that passed the HookSignatureGuard. */
-export const Question = createParamDecorator((_: unknown, context: ExecutionContext): DirectusQuestion => {
-  const question = questions.get(context.switchToHttp().getRequest<FastifyRequest>());
-  if (question === undefined) throw new HookNotSigned();
-  return question;
-});
+/** The question of a call that passed the HookSignatureGuard. @throws HookNotSigned when it is none */
+export const Question = createParamDecorator((_: unknown, context: ExecutionContext): DirectusQuestion =>
+  questionOf(signedCall(context)),
+);
+
+/** The command of a call that passed the HookSignatureGuard. @throws HookNotSigned when it is none */
+export const Command = createParamDecorator((_: unknown, context: ExecutionContext): DirectusCommand =>
+  commandOf(signedCall(context)),
+);
+
+function signedCall(context: ExecutionContext): SignedCall {
+  const call = calls.get(context.switchToHttp().getRequest<FastifyRequest>());
+  if (call === undefined) throw new HookNotSigned();
+  return call;
+}

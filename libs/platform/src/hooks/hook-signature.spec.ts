@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { HookNotSigned, verifyQuestion } from './hook-signature.js';
+import { commandOf, HookNotSigned, questionOf, verifySignature } from './hook-signature.js';
 
 const secret = 'a-secret-of-at-least-thirty-two-characters';
 const now = 1_780_000_000;
@@ -21,10 +21,11 @@ const sign = (body: unknown, key = secret, header: unknown = { alg: 'HS256', typ
   const head = `${encode(header)}.${encode(body)}`;
   return `${head}.${createHmac('sha256', key).update(head).digest('base64url')}`;
 };
+const questionIn = (token: unknown, at = now) => questionOf(verifySignature(token, secret, at));
 
 describe('a question from Directus', () => {
   it('is accepted when it is signed, in time and meant for the control plane', () => {
-    expect(verifyQuestion(sign(claims), secret, now + 29).trigger.keys).toEqual(['e1']);
+    expect(questionIn(sign(claims), now + 29).trigger.keys).toEqual(['e1']);
   });
 
   it.each([
@@ -50,6 +51,42 @@ describe('a question from Directus', () => {
       })(),
     ],
   ])('is refused when it is %s', (_case, token) => {
-    expect(() => verifyQuestion(token, secret, now)).toThrow(HookNotSigned);
+    expect(() => questionIn(token)).toThrow(HookNotSigned);
+  });
+});
+
+describe('a command from Directus', () => {
+  const { trigger: _, ...rest } = claims;
+  const pressed = {
+    ...rest,
+    command: 'open',
+    body: { collection: 'stages', keys: ['s1'] },
+    accountability: { user: 'u1', admin: false },
+  };
+  const commandIn = (token: unknown) => commandOf(verifySignature(token, secret, now));
+
+  it('says what was pressed, by whom, and is the same call only when the token is the same', () => {
+    const command = commandIn(sign(pressed));
+    expect(command).toEqual({
+      command: 'open',
+      body: { collection: 'stages', keys: ['s1'] },
+      userId: 'u1',
+      isAdmin: false,
+      callId: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(commandIn(` ${sign(pressed)}\n`).callId).toBe(command.callId);
+    expect(commandIn(sign({ ...pressed, iat: now + 1 })).callId).not.toBe(command.callId);
+  });
+
+  it.each([
+    ['nobody', { ...pressed, accountability: { user: null } }],
+    ['a program', { ...pressed, accountability: null }],
+  ])('is refused when it was pressed by %s', (_case, body) => {
+    expect(() => commandIn(sign(body))).toThrow(HookNotSigned);
+  });
+
+  it('is no question, and a question is no command', () => {
+    expect(() => commandIn(sign(claims))).toThrow(HookNotSigned);
+    expect(() => questionIn(sign(pressed))).toThrow(HookNotSigned);
   });
 });

@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import {
-  ConsoleLogger,
-  Logger,
-  type LogLevel,
-  type Type,
-  ValidationError,
-  ValidationPipe,
-} from '@nestjs/common';
+import { ConsoleLogger, Logger, type LogLevel, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ProblemFilter, RequestInvalid } from './problem.filter.js';
-import type { FieldProblem } from './problem-document.js';
+import { ProblemFilter } from './problem.filter.js';
+import { requestValidation } from './request-validation.js';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 70_000;
@@ -77,14 +70,7 @@ export async function createService(
     done();
   });
   app.useGlobalFilters(new ProblemFilter());
-  app.useGlobalPipes(
-    new ValidationPipe({
-      transform: true,
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      exceptionFactory: (errors) => new RequestInvalid(fieldProblems(errors)),
-    }),
-  );
+  app.useGlobalPipes(requestValidation);
   return app;
 }
 
@@ -117,14 +103,4 @@ export function stopOnSignal(app: NestFastifyApplication, withinSeconds: number)
 /** A caller's own request id is kept when it is harmless to log. */
 function requestId(header: string | string[] | undefined): string {
   return typeof header === 'string' && /^[\w.-]{8,64}$/.test(header) ? header : randomUUID();
-}
-
-function fieldProblems(errors: readonly ValidationError[], parent = ''): FieldProblem[] {
-  return errors.flatMap(({ property, constraints, children }) => {
-    const pointer = `${parent}/${property}`;
-    return [
-      ...Object.values(constraints ?? {}).map((message) => ({ pointer, message })),
-      ...fieldProblems(children ?? [], pointer),
-    ];
-  });
 }

@@ -1,0 +1,6 @@
+import type { OrganisationRole } from '@trm/platform';
+
+/** Who may do what with a stage, through the API as by the buttons of the Admin UI. */
+export const MAY_OPEN: readonly OrganisationRole[] = ['org-admin', 'race-director'];
+export const MAY_PREVIEW: readonly OrganisationRole[] = [...MAY_OPEN, 'timekeeper', 'marshal'];
+export const MAY_READ: readonly OrganisationRole[] = [...MAY_PREVIEW, 'participant', 'viewer'];
