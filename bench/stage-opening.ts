@@ -100,7 +100,7 @@ async function emptyStarts(server: TestDatabase): Promise<void> {
 }
 
 async function timeOpening(server: TestDatabase, eventId: string, segments: number): Promise<number> {
-  const { stageId } = await seedStage(server, { eventId, segments });
+  const { stageId } = await seedStage(server, { eventId, segments, controls: true });
   await emptyStarts(server);
   const started = performance.now();
   await openStage.execute({ stageId, authorId, reason: null });

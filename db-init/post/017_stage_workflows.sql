@@ -1,7 +1,7 @@
 -- What: starts that an official holds in place (pins), and the list of start lists that have to be looked at again.
 -- Why:  a pin is made before or after the opening and survives every redraw, so it belongs to the stage, not to one
---       version of its list. A list is looked at again when an entry on it changes its status or when a result that it
---       was drawn from changes; the trigger writes that down in the transaction that made it true.
+--       version of its list. A list is looked at again when an entry on it changes its status, a result that it
+--       was drawn from changes, somebody finishes, or a segment is corrected; the trigger writes that down in the transaction that made it true.
 -- Read by: every command on a stage (libs/stage-opening); the worker empties start_lists_to_check.
 
 CREATE TABLE IF NOT EXISTS control.start_pins (
@@ -59,6 +59,38 @@ CREATE OR REPLACE TRIGGER stage_results_9_lists_after_update AFTER UPDATE ON sta
   REFERENCING NEW TABLE AS changed_results FOR EACH STATEMENT EXECUTE FUNCTION control.check_lists_of_results();
 CREATE OR REPLACE TRIGGER stage_results_9_lists_after_delete AFTER DELETE ON stage_results
   REFERENCING OLD TABLE AS changed_results FOR EACH STATEMENT EXECUTE FUNCTION control.check_lists_of_results();
+
+-- A control may close some time behind the first finisher, and its rule may be corrected while the stage is open.
+CREATE OR REPLACE FUNCTION control.check_controls_of_crossings() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO control.start_lists_to_check (stage_id)
+  SELECT DISTINCT s.id
+  FROM changed_crossings c
+  JOIN segments g ON g.exit_geofence_id = c.geofence_id
+  JOIN stages s ON s.id = g.stage_id AND s.state IN ('open', 'running')
+  WHERE EXISTS (SELECT FROM segments r WHERE r.stage_id = s.id AND r.closing_rule ->> 'mode' = 'first_finisher_plus')
+  ORDER BY s.id
+  ON CONFLICT (stage_id) DO UPDATE SET since = clock_timestamp();
+  RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER entry_crossings_9_controls_after_insert AFTER INSERT ON entry_crossings
+  REFERENCING NEW TABLE AS changed_crossings FOR EACH STATEMENT EXECUTE FUNCTION control.check_controls_of_crossings();
+CREATE OR REPLACE TRIGGER entry_crossings_9_controls_after_update AFTER UPDATE ON entry_crossings
+  REFERENCING NEW TABLE AS changed_crossings FOR EACH STATEMENT EXECUTE FUNCTION control.check_controls_of_crossings();
+CREATE OR REPLACE TRIGGER entry_crossings_9_controls_after_delete AFTER DELETE ON entry_crossings
+  REFERENCING OLD TABLE AS changed_crossings FOR EACH STATEMENT EXECUTE FUNCTION control.check_controls_of_crossings();
+
+CREATE OR REPLACE FUNCTION control.check_controls_of_segment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO control.start_lists_to_check (stage_id)
+  SELECT s.id FROM stages s WHERE s.id = NEW.stage_id AND s.state IN ('open', 'running')
+  ON CONFLICT (stage_id) DO UPDATE SET since = clock_timestamp();
+  RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER segments_9_controls_to_check AFTER UPDATE ON segments
+  FOR EACH ROW EXECUTE FUNCTION control.check_controls_of_segment();
 
 -- Late entries exist now: the refusal of 013 says what to do instead. Everything else in it is unchanged.
 CREATE OR REPLACE FUNCTION control.refuse_late_entry() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -4,6 +4,7 @@ import type { Tx } from '@trm/platform';
 import { diffLists, type LineChange, reinstateEntry, removeEntry, type VacancyStatus } from '@trm/rules';
 import { AmendStartList } from './amend-start-list.js';
 import { drawList } from './draw-list.js';
+import { planStageControlTimes } from './plan-control-times.js';
 import { StageCommands, type StageCommand } from './stage-command.js';
 import { StartListNotPossible } from './stage-opening.problems.js';
 import type { PublishedStartList, Stage } from './stage-store.js';
@@ -16,6 +17,7 @@ const STARTABLE: ReadonlySet<string> = new Set(['confirmed', 'started']);
  *   2. An entry that may start again has its slot back, when that still lies ahead.
  *   3. When the results that the list was drawn from would now give another order, the list is marked stale with
  *      the difference. It is never redrawn by itself.
+ *   4. Control times that depend on who has finished, or on a corrected rule, are computed anew.
  * Looks only at facts in the database, so it may run at any time and any number of times.
  */
 @Injectable()
@@ -41,7 +43,7 @@ export class CheckStartList {
       if (stage.state !== 'open' && stage.state !== 'running') return { changes: 0, stale: false };
       const changes = await this.followEntries(tx, stage);
       const stale = await this.followResults(tx, stage);
-      return { changes, stale };
+      return { changes: changes + (await this.followControls(tx, stage)), stale };
     });
   }
 
@@ -98,6 +100,17 @@ export class CheckStartList {
       list = await this.commands.listOf(tx, stage);
     }
     return changes;
+  }
+
+  private async followControls(tx: Tx, stage: Stage): Promise<number> {
+    const { stages } = this.commands;
+    const list = await this.commands.listOf(tx, stage);
+    const { times } = planStageControlTimes(await stages.readFacts(tx, stage), list, stage.delaySeconds);
+    return stages.writeControlTimes(tx, {
+      stageId: stage.stageId,
+      startListId: list.startListId,
+      controlTimes: times,
+    });
   }
 
   /** Draws twice, from the results of then and of now, everything else equal: what differs, the results moved. */

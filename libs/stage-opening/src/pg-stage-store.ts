@@ -88,7 +88,8 @@ const WRITE_CONTROL_TIMES = `
      SET start_list_id = excluded.start_list_id, opens_at = excluded.opens_at, closes_at = excluded.closes_at,
          mode = excluded.mode, because = excluded.because
    WHERE (control_times.opens_at, control_times.closes_at, control_times.mode, control_times.because)
-         IS DISTINCT FROM (excluded.opens_at, excluded.closes_at, excluded.mode, excluded.because)`;
+         IS DISTINCT FROM (excluded.opens_at, excluded.closes_at, excluded.mode, excluded.because)
+  RETURNING 1`;
 
 const SELECT_PUBLISHED = `
   SELECT s.id AS "stageId", s.name AS "stageName", s.state AS "stageState", e.timezone, l.id AS "startListId",
@@ -221,7 +222,11 @@ export class PgStageStore extends StageStore {
         ? new FactsChangedMeanwhile(error)
         : error;
     }
-    await this.writeControlTimes(tx, created.id, version);
+    await this.writeControlTimes(tx, {
+      stageId: stage.stageId,
+      startListId: created.id,
+      controlTimes: version.controlTimes,
+    });
     const payload = this.eventOf(version, created);
     await tx.query(
       `WITH changed AS (
@@ -248,6 +253,28 @@ export class PgStageStore extends StageStore {
       ],
     );
     return { startListId: created.id, version: created.version };
+  }
+
+  async writeControlTimes(
+    tx: Tx,
+    {
+      stageId,
+      startListId,
+      controlTimes,
+    }: Pick<VersionToPublish, 'controlTimes'> & { readonly stageId: string; readonly startListId: string },
+  ): Promise<number> {
+    const written = await tx.query(WRITE_CONTROL_TIMES, [
+      stageId,
+      startListId,
+      controlTimes.map(({ segmentId }) => segmentId),
+      controlTimes.map(({ geofenceId }) => geofenceId),
+      controlTimes.map(({ classId }) => classId),
+      controlTimes.map(({ opensAt }) => opensAt),
+      controlTimes.map(({ closesAt }) => closesAt),
+      controlTimes.map(({ mode }) => mode),
+      controlTimes.map(({ because }) => because),
+    ]);
+    return written.length;
   }
 
   async voidStartsAhead(
@@ -569,24 +596,6 @@ export class PgStageStore extends StageStore {
         await tx.query(VOID_STARTS, [before.stageId, ids.map(({ entryId }) => entryId), why, null]);
       }
     }
-  }
-
-  private async writeControlTimes(
-    tx: Tx,
-    startListId: string,
-    { stage, controlTimes }: VersionToPublish,
-  ): Promise<void> {
-    await tx.query(WRITE_CONTROL_TIMES, [
-      stage.stageId,
-      startListId,
-      controlTimes.map(({ segmentId }) => segmentId),
-      controlTimes.map(({ geofenceId }) => geofenceId),
-      controlTimes.map(({ classId }) => classId),
-      controlTimes.map(({ opensAt }) => opensAt),
-      controlTimes.map(({ closesAt }) => closesAt),
-      controlTimes.map(({ mode }) => mode),
-      controlTimes.map(({ because }) => because),
-    ]);
   }
 
   /** What others are told; the starts themselves are in the tables. */

@@ -40,7 +40,8 @@ interface Control {
  *      30 minutes behind the last due time.
  *   2. The rules get starts and due times without the announced delays, and the delays beside them, so that the
  *      formula names them.
- *   3. A rule that says something for a class gives a row for each class, any other one row for all.
+ *   3. From the first rule that says something for a class on there is a row for each class, before it one for all:
+ *      a later control must not close before an earlier one of the same class.
  */
 export function planStageControlTimes(
   facts: OpeningFacts,
@@ -49,6 +50,7 @@ export function planStageControlTimes(
 ): { readonly times: readonly PlannedControlTime[]; readonly notices: readonly PlanRemark[] } {
   const notices: PlanRemark[] = [];
   const bySegment = new Map(facts.segments.map((segment) => [segment.segmentId, segment]));
+  let differs = false;
   const controls = segments.flatMap(
     ({ segmentId, dueOffsetSeconds, delaySeconds: own }, index): Control[] => {
       const segment = bySegment.get(segmentId);
@@ -61,8 +63,8 @@ export function planStageControlTimes(
         });
         return [];
       }
-      const hasClasses = typeof rule.params?.['classes'] === 'object' && rule.params['classes'] !== null;
-      return [{ segment, index, geofenceId: segment.exitGeofenceId, rule, hasClasses }];
+      differs ||= typeof rule.params?.['classes'] === 'object' && rule.params['classes'] !== null;
+      return [{ segment, index, geofenceId: segment.exitGeofenceId, rule, hasClasses: differs }];
     },
   );
   const starting = lines.filter(({ status }) => status === undefined);
@@ -80,7 +82,8 @@ export function planStageControlTimes(
       delaySeconds,
       finishers: facts.finishers.map(({ classId, at }) => ({
         atMs: at.getTime(),
-        classId: classId === null ? null : (codeOfClass(facts, classId) ?? null),
+        // Where one row stands for all classes, whoever finishes is the first finisher.
+        classId: classes[0]?.classId === null || classId === null ? null : codeOfClass(facts, classId),
         controlId: null,
       })),
       utcOffsetMinutes: first === undefined ? 0 : utcOffsetMinutes(facts.stage.timezone, new Date(first)),
@@ -198,8 +201,8 @@ function startsOf(
   return { classId, firstStartMs, lastStartMs, due };
 }
 
-function codeOfClass({ entries }: OpeningFacts, classId: string): string | null | undefined {
-  return entries.find((entry) => entry.classId === classId)?.classCode;
+function codeOfClass({ entries }: OpeningFacts, classId: string): string | null {
+  return entries.find((entry) => entry.classId === classId)?.classCode ?? null;
 }
 
 function iso(ms: number | null): string | null {

@@ -67,16 +67,7 @@ afterAll(async () => {
 /** An open stage of `entries` entries a minute apart over two segments, with a control at the end of each. */
 async function openStage(entries: number, stage: Readonly<Record<string, unknown>> = {}) {
   const event = await seedEvent(server, { entries });
-  const seeded = await seedStage(server, { eventId: event.eventId, segments: 2, stage });
-  for (const [index, segmentId] of seeded.segmentIds.entries()) {
-    await server.query(
-      `WITH fence AS (
-         INSERT INTO geofences (event_id, name, kind, area)
-         VALUES ($1, $2, 'tc', ST_GeomFromText('POLYGON((0 0,0 1,1 1,1 0,0 0))', 4326)) RETURNING id
-       ) UPDATE segments SET exit_geofence_id = fence.id FROM fence WHERE segments.id = $3`,
-      [event.eventId, `TC${index + 1}`, segmentId],
-    );
-  }
+  const seeded = await seedStage(server, { eventId: event.eventId, segments: 2, stage, controls: true });
   const { stageId } = seeded;
   await on(db).openStage.execute({ stageId, authorId, reason: null });
   return { ...event, ...seeded, order: { stageId, authorId, reason: 'stewards 4' } };
@@ -602,6 +593,59 @@ describe('a published list, when something changes around it', () => {
       [stageId],
     );
     expect(log.map(({ action }) => action)).toEqual(['opened', 'marked_stale', 'unmarked_stale']);
+  });
+});
+
+describe('control times', () => {
+  const rule = (segmentId: string, closing: object) =>
+    server.query(`UPDATE segments SET closing_rule = $2 WHERE id = $1`, [segmentId, JSON.stringify(closing)]);
+
+  it('follow the first finisher, and a rule that is corrected while the stage is open', async () => {
+    const { stageId, entryIds, segmentIds } = await openStage(2);
+    await rule(segmentIds[1]!, {
+      mode: 'first_finisher_plus',
+      first_limit_min: 150,
+      rest_after_first_min: 45,
+    });
+    await on(db).checkStartList.checkAll(1_000);
+    // Last start 06:01 + 2 h 30 min.
+    expect((await controls(stageId))[1]).toMatchObject({ closes: '08:31' });
+    await server.query(
+      `INSERT INTO entry_crossings (entry_id, geofence_id, segment_id, ts, direction, source)
+       SELECT $1, exit_geofence_id, id, $3, 'enter', 'gps' FROM segments WHERE id = $2`,
+      [entryIds[1], segmentIds[1], minute(30)],
+    );
+    await on(db).checkStartList.checkAll(1_000);
+    expect((await controls(stageId))[1]).toMatchObject({ closes: '07:15' });
+    expect((await controls(stageId))[1]?.because).toMatch(/first finisher/);
+  });
+
+  it('differ by class from the first rule on that says so', async () => {
+    const event = await seedEvent(server, { entries: 2 });
+    const seeded = await seedStage(server, { eventId: event.eventId, segments: 2, controls: true });
+    await rule(seeded.segmentIds[0]!, {
+      mode: 'elapsed_from_wave',
+      limit_h: 5,
+      classes: { 'M-2': { limit_h: 6 } },
+    });
+    const [class_] = await server.query<{ id: string }>(
+      `INSERT INTO classes (event_id, code, name, sort_order) VALUES ($1, 'M-2', 'Big', 2) RETURNING id`,
+      [event.eventId],
+    );
+    await server.query(`UPDATE entries SET class_id = $2 WHERE id = $1`, [event.entryIds[1], class_!.id]);
+    await on(db).openStage.execute({ stageId: seeded.stageId, authorId, reason: null });
+    const rows = await server.query<{ line: string }>(
+      `SELECT g.name || ' ' || coalesce(k.code, 'all') || ' ' || to_char(c.closes_at AT TIME ZONE 'UTC', 'HH24:MI') AS line
+         FROM control_times c JOIN geofences g ON g.id = c.geofence_id LEFT JOIN classes k ON k.id = c.class_id
+        WHERE c.stage_id = $1 ORDER BY 1`,
+      [seeded.stageId],
+    );
+    expect(rows.map(({ line }) => line)).toEqual([
+      'TC1 M-1 11:00',
+      'TC1 M-2 12:01',
+      'TC2 M-1 11:00',
+      'TC2 M-2 12:01',
+    ]);
   });
 });
 

@@ -180,6 +180,15 @@ export abstract class StageStore {
   abstract readStarted(tx: Tx, segmentIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Writes the version, its starts and control times, the stage, its log and the outbox row. @throws StageOpenedBefore, FactsChangedMeanwhile */
   abstract publish(tx: Tx, version: VersionToPublish): Promise<{ startListId: string; version: number }>;
+  /** Brings the control times of a stage to these. @returns how many rows that changed */
+  abstract writeControlTimes(
+    tx: Tx,
+    of: {
+      readonly stageId: string;
+      readonly startListId: string;
+      readonly controlTimes: readonly PlannedControlTime[];
+    },
+  ): Promise<number>;
   /** Makes the starts that still lie ahead void for entries that left after they had started. @returns how many */
   abstract voidStartsAhead(
     tx: Tx,

@@ -65,14 +65,23 @@ export interface SeededStage {
   readonly segmentIds: readonly string[];
 }
 
-/** Writes a planned stage with `segments` segments of ten minutes each; columns in `stage` replace the defaults. */
+/**
+ * Writes a planned stage with `segments` segments of ten minutes each; columns in `stage` replace the defaults.
+ * With `controls` each segment ends at a time control of its own: TC1, TC2 …
+ */
 export async function seedStage(
   db: Sql,
   {
     eventId,
     segments,
     stage = {},
-  }: { eventId: string; segments: number; stage?: Readonly<Record<string, unknown>> },
+    controls = false,
+  }: {
+    eventId: string;
+    segments: number;
+    stage?: Readonly<Record<string, unknown>>;
+    controls?: boolean;
+  },
 ): Promise<SeededStage> {
   const columns: Record<string, unknown> = {
     event_id: eventId,
@@ -97,6 +106,18 @@ export async function seedStage(
      RETURNING id, sort_order`,
     [stageId, segments],
   );
+  if (controls) {
+    await db.query(
+      `WITH fences AS (
+         INSERT INTO geofences (event_id, name, kind, area)
+         SELECT $1, 'TC' || g.sort_order, 'tc', ST_GeomFromText('POLYGON((0 0,0 1,1 1,1 0,0 0))', 4326)
+           FROM segments g WHERE g.stage_id = $2 RETURNING id, name
+       )
+       UPDATE segments g SET exit_geofence_id = f.id
+         FROM fences f WHERE g.stage_id = $2 AND f.name = 'TC' || g.sort_order`,
+      [eventId, stageId],
+    );
+  }
   return {
     stageId,
     segmentIds: segmentRows.toSorted((a, b) => a.sort_order - b.sort_order).map(({ id }) => id),
