@@ -125,6 +125,9 @@ export function planStageControlTimes(
   };
 }
 
+/** MSUK NCR 2026 ch. 13 App. 13 art. 3.1: open 15 minutes before the first is due. */
+const OPEN_LEAD_SECONDS = 900;
+
 /** `closing_rule` holds `mode` and the params of the mode, in one object or under `params`. */
 function ruleOf(segment: StageSegment, isDueKnown: boolean, delaySeconds: number): ControlRule | undefined {
   const { mode, params, ...flat } = (segment.closingRule ?? {}) as Record<string, unknown>;
@@ -133,7 +136,11 @@ function ruleOf(segment: StageSegment, isDueKnown: boolean, delaySeconds: number
     segment.maxDurationSeconds !== null
       ? {
           mode: 'stage_maximum',
-          params: { max_s: segment.maxDurationSeconds, from_control: startName(segment) },
+          params: {
+            max_s: segment.maxDurationSeconds,
+            from_control: startName(segment),
+            open_lead_s: OPEN_LEAD_SECONDS,
+          },
         }
       : isDueKnown
         ? { mode: 'last_due_plus', params: {} }

@@ -423,6 +423,36 @@ describe('a delay', () => {
     expect(await controls(stageId)).toMatchObject([{ closes: '06:44' }, { closes: '07:17' }]);
   });
 
+  it('leaves nothing behind when it breaks at any statement, and counts once afterwards', async () => {
+    const { stageId, order } = await openStage(3);
+    const failing = new FailingDatabase({ url: server.url, poolSize: 2, applicationName: 'trm-api' });
+    const before = await written();
+    const delay = (database: Database) =>
+      on(database).delay.execute({
+        ...order,
+        seconds: 600,
+        fromSegmentId: null,
+        idempotency: { scope: stageId, key: 'sent-again', body: {} },
+      });
+    let broken = 0;
+    for (let failAt = 1; ; failAt += 1) {
+      failing.statements = 0;
+      failing.failAt = failAt;
+      const outcome = await delay(failing).then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
+      if (outcome === 'done') break;
+      broken += 1;
+      expect(outcome).toBe(`broken at statement ${failAt}`);
+      expect(await written()).toBe(before);
+    }
+    expect(broken).toBeGreaterThanOrEqual(8);
+    await delay(db);
+    expect(await lines(stageId)).toEqual(['1 #1 08:10', '2 #2 08:11', '3 #3 08:12']);
+    await failing.onApplicationShutdown();
+  });
+
   it('counts once for one key', async () => {
     const { stageId, order } = await openStage(1);
     const command = {
