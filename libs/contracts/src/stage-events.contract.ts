@@ -13,3 +13,5 @@ export const STAGE_REOPENED = 'stage.reopened';
 export const STAGE_RESULTS_DECLARED = 'stage.results_declared';
 /** The result that the list was drawn from differs now, or is again what it was: `startListId`, `stale`. */
 export const START_LIST_STALE = 'start_list.stale';
+/** A start was pinned or let go before the opening: `entryId`. Afterwards it is a new version of the list. */
+export const STAGE_PINS_CHANGED = 'stage.pins_changed';

@@ -80,7 +80,8 @@ export class CheckStartList {
         continue;
       }
       const amendment = mayStart
-        ? reinstateEntry(list.lines, entryId, notBefore)
+        ? // Who has started was there, however late: the line must not say otherwise.
+          reinstateEntry(list.lines, entryId, started.has(entryId) ? new Date(0) : notBefore)
         : removeEntry(list.lines, {
             entryId,
             status: entry.status as VacancyStatus,
@@ -156,8 +157,8 @@ export class CheckStartList {
       const now = drawList(same, { classification: facts.classification, seed: list.seed });
       return diffLists(then.lines, now.lines);
     } catch (error) {
-      // The results were taken away altogether: no list can be drawn from them, so nothing can be compared.
-      if (error instanceof StartListNotPossible) return [];
+      // No list can be drawn from the results of now, as when they were taken away: what was said of it stands.
+      if (error instanceof StartListNotPossible) return list.staleDiff ?? [];
       throw error;
     }
   }

@@ -2,12 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { STAGE_CLOSED, STAGE_REOPENED, STAGE_RESULTS_DECLARED } from '@trm/contracts';
 import { localClock } from './local-clock.js';
 import { nothingToDo, StageCommands, type StageAnswer, type StageCommand } from './stage-command.js';
-import {
-  ReasonMissing,
-  ResultsNotComplete,
-  StageNotInState,
-  ControlsStillOpen,
-} from './stage-opening.problems.js';
+import { ControlsStillOpen, ReasonMissing, ResultsNotComplete } from './stage-opening.problems.js';
 import type { StageState } from './stage-store.js';
 
 /**
@@ -162,8 +157,6 @@ export class DeclareResults {
       const list = await this.commands.listOf(tx, stage);
       if (stage.state === as)
         return nothingToDo(stage, list, `The results of ${stage.name} are ${as} already.`);
-      if (!states.includes(stage.state))
-        throw new StageNotInState(stage.name, stage.state, `declared ${as}`, states);
       const open = await stages.countOpenRecomputes(tx, stage.stageId);
       if (open > 0) throw new ResultsNotComplete(stage.name, open);
       await stages.log(tx, {

@@ -24,7 +24,10 @@ export function drawList(
     readonly classification?: Classification | undefined;
   } = {},
 ): DrawnList {
-  const { stage, entries, segments, pins } = facts;
+  const { stage, entries, segments } = facts;
+  const entryById = new Map(entries.map((entry) => [entry.entryId, entry]));
+  // A pin waits for its entry: who does not start now has none, and has it again when it comes back.
+  const pins = facts.pins.filter(({ entryId }) => entryById.has(entryId));
   const classification = 'classification' in kept ? kept.classification : facts.classification;
   const stated = stage.strategyParams?.['seed'];
   // A draw by lot that nobody gave a seed for is still repeatable: the preview shows what the opening publishes.
@@ -49,7 +52,6 @@ export function drawList(
     ...(classification && { classification }),
   });
   if (plan.problems.length > 0) throw new StartListNotPossible(plan.problems);
-  const entryById = new Map(entries.map((entry) => [entry.entryId, entry]));
   const segmentById = new Map(segments.map((segment) => [segment.segmentId, segment]));
   const pinned = new Map(pins.map(({ entryId, reason }) => [entryId, reason]));
   return {

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Database, IdempotencyKeyReused, StageNotFound, type Tx } from '@trm/platform';
+import { Database, IdempotencyKeyReused, StageNotFound } from '@trm/platform';
 import {
   cloneDatabase,
+  FailingDatabase,
   seedEntries,
   seedEvent,
   seedMember,
@@ -9,30 +10,11 @@ import {
   seedStage,
   type TestDatabase,
 } from '@trm/testing';
-import type { QueryResultRow } from 'pg';
 import { stageUseCases } from './use-cases.js';
 
 let server: TestDatabase;
 let db: Database;
 let authorId: string;
-
-/** A store whose n-th statement inside a transaction fails, as if the connection had gone there. */
-class FailingDatabase extends Database {
-  statements = 0;
-  failAt = Number.POSITIVE_INFINITY;
-
-  override async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return super.transaction((tx) =>
-      work({
-        query: async <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
-          this.statements += 1;
-          if (this.statements === this.failAt) throw new Error(`broken at statement ${this.failAt}`);
-          return tx.query<Row>(sql, values);
-        },
-      }),
-    );
-  }
-}
 
 const useCaseOn = (database: Database) => stageUseCases(database).openStage;
 const open = (stageId: string) => useCaseOn(db).execute({ stageId, authorId, reason: 'on time' });
@@ -179,7 +161,7 @@ describe('opening a stage', () => {
   it('leaves nothing behind when it breaks at any statement, and succeeds afterwards', async () => {
     const { eventId } = await seedEvent(server, { entries: 3 });
     const { stageId } = await seedStage(server, { eventId, segments: 2 });
-    const failing = new FailingDatabase({ url: server.url, poolSize: 2, applicationName: 'trm-api' });
+    const failing = new FailingDatabase(server.url);
     const execute = () =>
       useCaseOn(failing).execute({
         stageId,
@@ -187,21 +169,7 @@ describe('opening a stage', () => {
         reason: null,
         idempotency: { scope: 's', key: `k-${stageId}`, body: {} },
       });
-    const before = await written();
-    let broken = 0;
-    for (let failAt = 1; ; failAt += 1) {
-      failing.statements = 0;
-      failing.failAt = failAt;
-      const outcome = await execute().then(
-        () => 'opened',
-        (error: Error) => error.message,
-      );
-      if (outcome === 'opened') break;
-      broken += 1;
-      expect(outcome).toBe(`broken at statement ${failAt}`);
-      expect(await written()).toBe(before);
-    }
-    expect(broken).toBeGreaterThanOrEqual(7);
+    expect(await failing.breakAtEachStatement(execute, written)).toBeGreaterThanOrEqual(7);
     expect((await useCaseOn(db).published(stageId)).lines).toHaveLength(3);
     await failing.onApplicationShutdown();
   });

@@ -2,7 +2,7 @@ import type { Tx } from '@trm/platform';
 import type { ClassificationRow } from '@trm/rules';
 import type { EntryOfStage, Stage, StageSegment } from './stage-store.js';
 
-/** Entries that start: confirmed, or under way since an earlier stage. With $2 one entry, whatever its status. */
+/** Entries that start: confirmed, or under way since an earlier stage; with $2 also that one, whatever its status. */
 const SELECT_ENTRIES = `
   SELECT n.id AS "entryId", n.race_number AS "raceNumber", n.name, n.status, c.id AS "classId", c.code AS "classCode",
          n.priority_group AS priority, n.team_name AS team, n.seed, c.start_pool_order AS "poolOrder",
@@ -10,7 +10,7 @@ const SELECT_ENTRIES = `
          EXISTS (SELECT FROM entry_status_changes h
                   WHERE h.entry_id = n.id AND h.from_status = 'dnf' AND h.to_status = 'started') AS rejoined
     FROM entries n LEFT JOIN classes c ON c.id = n.class_id
-   WHERE n.event_id = $1 AND CASE WHEN $2::uuid IS NULL THEN n.status IN ('confirmed', 'started') ELSE n.id = $2 END`;
+   WHERE n.event_id = $1 AND (n.status IN ('confirmed', 'started') OR n.id = $2)`;
 
 const SELECT_SEGMENTS = `
   SELECT g.id AS "segmentId", g.name, g.type, g.target_duration_seconds AS "targetDurationSeconds",
@@ -56,11 +56,14 @@ interface EntryRow extends Omit<EntryOfStage, 'registeredAt'> {
   readonly rejoined: boolean;
 }
 
-/** The entries that may start, or one entry of the event whatever its status, with what a start order asks of them. */
-export async function readEntries(tx: Tx, stage: Stage, entryId?: string): Promise<EntryOfStage[]> {
+/**
+ * The entries that may start, with what a start order asks of them.
+ * @param alsoId one more entry of the event, whatever its status: what the pools are depends on all of them
+ */
+export async function readEntries(tx: Tx, stage: Stage, alsoId?: string): Promise<EntryOfStage[]> {
   const rows = await tx.query<EntryRow & { entryId: string }>(SELECT_ENTRIES, [
     stage.eventId,
-    entryId ?? null,
+    alsoId ?? null,
   ]);
   const poolBy = poolChoice(stage, rows);
   return rows.map(({ poolOrder, rejoined, registeredAt, ...entry }) => ({

@@ -196,8 +196,7 @@ export class PgStageStore extends StageStore {
   }
 
   async readEntry(tx: Tx, stage: Stage, entryId: string): Promise<EntryOfStage | undefined> {
-    const [entry] = await readEntries(tx, stage, entryId);
-    return entry;
+    return (await readEntries(tx, stage, entryId)).find((entry) => entry.entryId === entryId);
   }
 
   async readStarted(tx: Tx, segmentIds: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { STAGE_PINS_CHANGED } from '@trm/contracts';
+import type { Tx } from '@trm/platform';
 import { pinStart, unpinStart } from '@trm/rules';
 import { AmendStartList } from './amend-start-list.js';
 import { nothingToDo, StageCommands, type StageAnswer, type StageCommand } from './stage-command.js';
 import { PinTaken } from './stage-opening.problems.js';
+import type { Stage } from './stage-store.js';
 
 export interface PinStartCommand extends StageCommand {
   readonly entryId: string;
@@ -46,6 +49,7 @@ export class PinStart {
         if (isKept)
           return nothingToDo(stage, undefined, `${label} is pinned to position ${position} already.`);
         await stages.writePin(tx, { stageId: stage.stageId, entryId, position, reason, authorId });
+        await this.log(tx, command, stage, 'pinned', { position });
         return {
           ...nothingToDo(
             stage,
@@ -86,6 +90,7 @@ export class PinStart {
       const label = `#${entry.raceNumber ?? entry.name}`;
       const wasPinned = await stages.releasePin(tx, { stageId: stage.stageId, entryId });
       if (stage.version === null) {
+        if (wasPinned) await this.log(tx, command, stage, 'unpinned', {});
         const summary = wasPinned ? `${label} is no longer pinned.` : `${label} was not pinned.`;
         return { ...nothingToDo(stage, undefined, summary), changed: wasPinned };
       }
@@ -99,6 +104,27 @@ export class PinStart {
         action: 'unpinned',
         entryId,
       });
+    });
+  }
+
+  /** Before the opening there is no version that would tell of it. */
+  private async log(
+    tx: Tx,
+    { entryId, reason, authorId }: UnpinStartCommand,
+    stage: Stage,
+    action: 'pinned' | 'unpinned',
+    details: object,
+  ): Promise<void> {
+    await this.commands.stages.log(tx, {
+      stage,
+      action,
+      toState: stage.state,
+      entryId,
+      reason,
+      authorId,
+      details,
+      topic: STAGE_PINS_CHANGED,
+      payload: { entryId },
     });
   }
 }

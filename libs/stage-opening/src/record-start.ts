@@ -4,6 +4,7 @@ import { AmendStartList } from './amend-start-list.js';
 import { localClock } from './local-clock.js';
 import { nothingToDo, StageCommands, type StageAnswer, type StageCommand } from './stage-command.js';
 import {
+  EntryCannotStart,
   EntryNotListed,
   ReasonMissing,
   SegmentNotFound,
@@ -19,6 +20,8 @@ export interface RecordStartCommand extends StageCommand {
 
 /** Statuses from which an entry becomes `started` by starting. */
 const BECOMES_STARTED: ReadonlySet<string> = new Set(['confirmed', 'dns']);
+/** Who is in none of these was never let to the start; a recorded start would contradict that. */
+const HAS_A_START: ReadonlySet<string> = new Set([...BECOMES_STARTED, 'started', 'finished', 'dnf']);
 const DAY_MS = 86_400_000;
 
 /**
@@ -33,7 +36,7 @@ export class RecordStart {
     private readonly lists: AmendStartList,
   ) {}
 
-  /** @throws StageNotFound, StageNotInState, EntryNotFound, SegmentNotFound, EntryNotListed, StartNotPlausible, ReasonMissing */
+  /** @throws StageNotFound, StageNotInState, EntryNotFound, EntryCannotStart, SegmentNotFound, EntryNotListed, StartNotPlausible, ReasonMissing */
   async execute(command: RecordStartCommand): Promise<StageAnswer> {
     const { entryId, startedAt } = command;
     const { stages } = this.commands;
@@ -41,6 +44,7 @@ export class RecordStart {
     return this.commands.run(command, rules, async (tx, stage) => {
       const entry = await this.lists.entry(tx, stage, entryId);
       const label = `#${entry.raceNumber ?? entry.name}`;
+      if (!HAS_A_START.has(entry.status)) throw new EntryCannotStart(entry, stage.name);
       const list = await this.commands.listOf(tx, stage);
       const segment =
         command.segmentId === null

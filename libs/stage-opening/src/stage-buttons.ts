@@ -14,7 +14,7 @@ import { type Answer, changeInWords, openingInWords, previewInWords } from './st
 import type { StageAnswer } from './stage-command.js';
 import { PressedButton } from './stage-buttons.dto.js';
 import { ButtonUnknown, MinutesMissing, ReasonMissing, SegmentNotFound } from './stage-opening.problems.js';
-import { MAY_OPEN, MAY_PREVIEW } from './who-may.js';
+import { MAY_OPEN, MAY_PREVIEW, MAY_STEER } from './who-may.js';
 
 /** A button that was pressed by somebody who may press it. */
 interface Press {
@@ -57,12 +57,12 @@ export class StageButtons {
       },
     },
     redraw: {
-      mayPress: MAY_OPEN,
+      mayPress: MAY_STEER,
       action: 'redraw a start list',
       press: (press) => this.change('redraw a start list', press, (order) => this.redraw.execute(order)),
     },
     delay: {
-      mayPress: MAY_OPEN,
+      mayPress: MAY_STEER,
       action: 'delay a stage',
       press: (press) =>
         this.change('delay a stage', press, async (order) => {
@@ -75,7 +75,7 @@ export class StageButtons {
         }),
     },
     close: {
-      mayPress: MAY_OPEN,
+      mayPress: MAY_STEER,
       action: 'close a stage',
       press: async (press) => changeInWords(await this.close.execute(press)),
     },

@@ -14,7 +14,6 @@ import {
   CurrentCaller,
   IdempotencyKey,
   OrganisationAccess,
-  type OrganisationRole,
   ProblemDocument,
   UuidPipe,
 } from '@trm/platform';
@@ -38,9 +37,7 @@ import {
   WithdrawalRequest,
 } from './stage-commands.dto.js';
 import { IdempotencyKeyMissing } from './stage-opening.problems.js';
-
-const DIRECTION: OrganisationRole[] = ['org-admin', 'race-director'];
-const TIMEKEEPING: OrganisationRole[] = [...DIRECTION, 'timekeeper'];
+import { MAY_STEER, MAY_TIME } from './who-may.js';
 
 /** What is the same for every command in the description of the interface. */
 const Command = (path: string, summary: string) =>
@@ -101,7 +98,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'redraw a start list');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'redraw a start list');
     return this.redraw.execute(command('redraws', stageId, body, caller, key));
   }
 
@@ -112,7 +109,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'add a late entry');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'add a late entry');
     const { entryId, placement = 'tail' } = body;
     return this.addLateEntry.execute({
       ...command('late-entries', stageId, body, caller, key),
@@ -131,7 +128,7 @@ export class StageCommandsController {
     await this.access.requireForStage(
       caller,
       stageId,
-      body.status === 'dns' ? TIMEKEEPING : DIRECTION,
+      body.status === 'dns' ? MAY_TIME : MAY_STEER,
       'take an entry off a start list',
     );
     const { entryId, status } = body;
@@ -149,7 +146,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'pin a start');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'pin a start');
     const { entryId, position, reason } = body;
     return this.pinStart.pin({
       ...command('pins', stageId, body, caller, key),
@@ -167,7 +164,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'unpin a start');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'unpin a start');
     return this.pinStart.unpin({
       ...command('unpins', stageId, body, caller, key),
       entryId: body.entryId,
@@ -181,7 +178,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'delay a stage');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'delay a stage');
     // Delays add up: a request that is sent again because the answer was lost must not count twice.
     if (key === undefined) throw new IdempotencyKeyMissing();
     const { seconds, fromSegmentId = null } = body;
@@ -199,7 +196,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, TIMEKEEPING, 'record a start');
+    await this.access.requireForStage(caller, stageId, MAY_TIME, 'record a start');
     const { entryId, segmentId = null, startedAt } = body;
     return this.recordStart.execute({
       ...command('actual-starts', stageId, body, caller, key),
@@ -216,7 +213,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'close a stage');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'close a stage');
     return this.closeStage.execute(command('closings', stageId, body, caller, key));
   }
 
@@ -227,7 +224,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'reopen a stage');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'reopen a stage');
     return this.reopenStage.execute(command('reopenings', stageId, body, caller, key));
   }
 
@@ -238,7 +235,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'declare results');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'declare results');
     return this.declareResults.execute({
       ...command('provisional-results', stageId, body, caller, key),
       as: 'provisional',
@@ -252,7 +249,7 @@ export class StageCommandsController {
     @CurrentCaller() caller: Caller,
     @IdempotencyKey() key: string | undefined,
   ): Promise<StageAnswer> {
-    await this.access.requireForStage(caller, stageId, DIRECTION, 'declare results');
+    await this.access.requireForStage(caller, stageId, MAY_STEER, 'declare results');
     return this.declareResults.execute({
       ...command('official-results', stageId, body, caller, key),
       as: 'official',

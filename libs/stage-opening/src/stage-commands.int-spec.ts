@@ -1,6 +1,7 @@
-import { Database, type Tx } from '@trm/platform';
+import { Database } from '@trm/platform';
 import {
   cloneDatabase,
+  FailingDatabase,
   seedEntries,
   seedEvent,
   seedMember,
@@ -8,7 +9,6 @@ import {
   seedStage,
   type TestDatabase,
 } from '@trm/testing';
-import type { QueryResultRow } from 'pg';
 import { Clock } from './stage-command.js';
 import type { PublishedStartList } from './stage-store.js';
 import { stageUseCases } from './use-cases.js';
@@ -26,24 +26,6 @@ class TestClock extends Clock {
 }
 const clock = new TestClock();
 const minute = (n: number) => new Date(Date.parse('2026-06-06T06:00:00Z') + n * 60_000);
-
-/** A store whose n-th statement inside a transaction fails, as if the connection had gone there. */
-class FailingDatabase extends Database {
-  statements = 0;
-  failAt = Number.POSITIVE_INFINITY;
-
-  override async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return super.transaction((tx) =>
-      work({
-        query: async <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
-          this.statements += 1;
-          if (this.statements === this.failAt) throw new Error(`broken at statement ${this.failAt}`);
-          return tx.query<Row>(sql, values);
-        },
-      }),
-    );
-  }
-}
 
 const on = (database: Database) => stageUseCases(database, clock);
 type UseCases = ReturnType<typeof stageUseCases>;
@@ -197,22 +179,9 @@ describe.each(COMMANDS)('%s', (_name, prepare) => {
 
   it('leaves nothing behind when it breaks at any statement, and succeeds afterwards', async () => {
     const command = await prepare(await openStage(3));
-    const failing = new FailingDatabase({ url: server.url, poolSize: 2, applicationName: 'trm-api' });
+    const failing = new FailingDatabase(server.url);
     const before = await written();
-    let broken = 0;
-    for (let failAt = 1; ; failAt += 1) {
-      failing.statements = 0;
-      failing.failAt = failAt;
-      const outcome = await command(on(failing)).then(
-        () => 'done',
-        (error: Error) => error.message,
-      );
-      if (outcome === 'done') break;
-      broken += 1;
-      expect(outcome).toBe(`broken at statement ${failAt}`);
-      expect(await written()).toBe(before);
-    }
-    expect(broken).toBeGreaterThanOrEqual(4);
+    expect(await failing.breakAtEachStatement(() => command(on(failing)), written)).toBeGreaterThanOrEqual(4);
     expect(await written()).not.toBe(before);
     await failing.onApplicationShutdown();
   });
@@ -326,6 +295,35 @@ describe('a late entry', () => {
     expect(await statusOf(entryId)).toBe('confirmed');
   });
 
+  it('keeps the least gap in front of its pool', async () => {
+    const { eventId, entryIds, classId } = await seedEvent(server, { entries: 2 });
+    await server.query(
+      `UPDATE entries SET priority_group = CASE id WHEN $1 THEN 'P1' ELSE 'P2' END WHERE event_id = $2`,
+      [entryIds[0], eventId],
+    );
+    const pools = [{ id: 'P1' }, { id: 'P2', gap_before_s: 600 }, { id: 'P3', gap_before_s: 900 }];
+    const { stageId } = await seedStage(server, {
+      eventId,
+      segments: 1,
+      stage: { start_order_strategy_params: JSON.stringify({ pools }) },
+    });
+    const order = { stageId, authorId, reason: 'r' };
+    await on(db).openStage.execute(order);
+    const [entryId = ''] = await seedEntries(server, {
+      eventId,
+      classId,
+      from: 50,
+      count: 1,
+      status: 'registered',
+    });
+    await server.query(`UPDATE entries SET priority_group = 'P3' WHERE id = $1`, [entryId]);
+    await on(db).addLateEntry.execute({ ...order, entryId, placement: 'tail' });
+    expect(await lines(stageId)).toEqual(['1 #1 08:00', '2 #2 08:10', '3 #50 08:25']);
+    const [other = ''] = await seedEntries(server, { eventId, classId, from: 51, count: 1, status: 'registered' });
+    await on(db).addLateEntry.execute({ ...order, entryId: other, placement: 'tail' });
+    expect((await list(stageId)).lines.map(({ pool }) => pool)).toEqual(['P1', 'P2', 'P3', null]);
+  });
+
   it('is refused when it is of another event', async () => {
     const { order } = await openStage(1);
     const { entryIds } = await seedEvent(server, { entries: 1 });
@@ -374,6 +372,31 @@ describe('a pin', () => {
     await on(db).openStage.execute(order);
     expect(await lines(stageId)).toEqual(['1 #3 08:00', '2 #1 08:01', '3 #2 08:02']);
     expect((await list(stageId)).lines[0]).toMatchObject({ pinned: 'rejoins' });
+  });
+
+  it('before the opening is logged, and waits while its entry does not start', async () => {
+    const { eventId, entryIds } = await seedEvent(server, { entries: 3 });
+    const { stageId } = await seedStage(server, { eventId, segments: 1 });
+    const order = { stageId, authorId, reason: 'rejoins' };
+    await on(db).pinStart.pin({ ...order, entryId: entryIds[2]!, position: 1 });
+    await server.query(`UPDATE entries SET status = 'withdrawn' WHERE id = $1`, [entryIds[2]]);
+    await on(db).openStage.execute(order);
+    expect(await lines(stageId)).toEqual(['1 #1 08:00', '2 #2 08:01']);
+    const log = await server.query(
+      `SELECT action, entry_id, reason, author_id FROM stage_changes WHERE stage_id = $1 ORDER BY at LIMIT 1`,
+      [stageId],
+    );
+    expect(log).toEqual([
+      { action: 'pinned', entry_id: entryIds[2], reason: 'rejoins', author_id: authorId },
+    ]);
+  });
+
+  it('does not stand in the way of a redraw when its entry has left by another way', async () => {
+    const { stageId, order, entryIds } = await openStage(3);
+    await on(db).pinStart.pin({ ...order, entryId: entryIds[2]!, position: 1 });
+    await server.query(`UPDATE entries SET status = 'withdrawn' WHERE id = $1`, [entryIds[2]]);
+    await on(db).redraw.execute(order);
+    expect(await lines(stageId)).toEqual(['1 #1 08:00', '2 #2 08:01']);
   });
 
   it('is refused in a position that another one holds, and for a start that is over', async () => {
@@ -425,8 +448,7 @@ describe('a delay', () => {
 
   it('leaves nothing behind when it breaks at any statement, and counts once afterwards', async () => {
     const { stageId, order } = await openStage(3);
-    const failing = new FailingDatabase({ url: server.url, poolSize: 2, applicationName: 'trm-api' });
-    const before = await written();
+    const failing = new FailingDatabase(server.url);
     const delay = (database: Database) =>
       on(database).delay.execute({
         ...order,
@@ -434,20 +456,7 @@ describe('a delay', () => {
         fromSegmentId: null,
         idempotency: { scope: stageId, key: 'sent-again', body: {} },
       });
-    let broken = 0;
-    for (let failAt = 1; ; failAt += 1) {
-      failing.statements = 0;
-      failing.failAt = failAt;
-      const outcome = await delay(failing).then(
-        () => 'done',
-        (error: Error) => error.message,
-      );
-      if (outcome === 'done') break;
-      broken += 1;
-      expect(outcome).toBe(`broken at statement ${failAt}`);
-      expect(await written()).toBe(before);
-    }
-    expect(broken).toBeGreaterThanOrEqual(8);
+    expect(await failing.breakAtEachStatement(() => delay(failing), written)).toBeGreaterThanOrEqual(8);
     await delay(db);
     expect(await lines(stageId)).toEqual(['1 #1 08:10', '2 #2 08:11', '3 #3 08:12']);
     await failing.onApplicationShutdown();
@@ -479,6 +488,25 @@ describe('an actual start', () => {
     expect(answer.summary).toBe('#1 started Segment 1 at 08:04, planned 08:03.');
     expect(await starts(segmentIds[0]!)).toEqual(['#1 06:03', '#2 06:04']);
     expect([await stateOf(stageId), await statusOf(entryIds[0]!)]).toEqual(['running', 'started']);
+  });
+
+  it('of an entry that was taken off the list puts it back, and of a withdrawn one is refused', async () => {
+    const { stageId, order, entryIds } = await openStage(2);
+    await on(db).removeEntry.execute({ ...order, entryId: entryIds[0]!, status: 'dns' });
+    await on(db).removeEntry.execute({ ...order, entryId: entryIds[1]!, status: 'withdrawn' });
+    clock.at = minute(5);
+    await on(db).recordStart.execute({
+      ...order,
+      entryId: entryIds[0]!,
+      segmentId: null,
+      startedAt: minute(4),
+    });
+    await on(db).checkStartList.execute(stageId);
+    expect(await statusOf(entryIds[0]!)).toBe('started');
+    expect(await lines(stageId)).toEqual(['1 #1 08:00', '2 #2 08:01 withdrawn']);
+    await expect(
+      on(db).recordStart.execute({ ...order, entryId: entryIds[1]!, segmentId: null, startedAt: minute(4) }),
+    ).rejects.toMatchObject({ code: 'ENTRY_CANNOT_START' });
   });
 
   it('is corrected only with a reason, and not by a day', async () => {

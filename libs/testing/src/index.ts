@@ -1,4 +1,5 @@
 export * from './eventually.js';
+export * from './failing-database.js';
 export * from './seed.js';
 export * from './test-database.js';
 export * from './test-environment.js';
