@@ -42,7 +42,8 @@ export function parseInstant(text: string, utcOffsetWithoutZone = 0): Instant | 
       ms += Math.floor(Number(`0${text.slice(from, at)}`) * 1000 + 1e-6);
     }
   }
-  const utcOffsetMinutes = at === text.length ? utcOffsetWithoutZone : parseUtcOffset(text.slice(at));
+  const utcOffsetMinutes =
+    at === text.length ? utcOffsetWithoutZone : parseUtcOffset(text.slice(at).trimStart());
   if (utcOffsetMinutes === undefined) return undefined;
   if (!(hour < 24) || !(minute < 60) || !(month >= 1 && month <= 12)) return undefined;
   if (!(day >= 1 && day <= daysIn(year, month))) return undefined;
@@ -51,7 +52,7 @@ export function parseInstant(text: string, utcOffsetWithoutZone = 0): Instant | 
 }
 
 /**
- * Reads "Z", "+02:00", "-0330".
+ * Reads "Z", "+02:00", "-0330", "+02".
  * @returns minutes ahead of UTC; undefined when it is none of them
  */
 export function parseUtcOffset(text: string): number | undefined {
@@ -59,14 +60,23 @@ export function parseUtcOffset(text: string): number | undefined {
   const sign = text[0] === '+' ? 1 : text[0] === '-' ? -1 : 0;
   const colon = text[3] === ':' ? 1 : 0;
   const hours = digits(text, 1, 2);
-  const minutes = digits(text, 3 + colon, 2);
-  if (sign === 0 || text.length !== 5 + colon || !(hours < 24) || !(minutes < 60)) return undefined;
+  const isHours = text.length === 3;
+  const minutes = isHours ? 0 : digits(text, 3 + colon, 2);
+  if (sign === 0 || (!isHours && text.length !== 5 + colon) || !(hours < 24) || !(minutes < 60))
+    return undefined;
   return sign * (hours * 60 + minutes);
 }
 
 /** ISO 8601 in UTC, as all documents answer. */
 export function isoOf(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** The same instant on a local clock: "2026-06-06T08:00:00.000+02:00". */
+export function isoAt({ ms, utcOffsetMinutes }: Instant): string {
+  const ahead = Math.abs(utcOffsetMinutes);
+  const offset = `${utcOffsetMinutes < 0 ? '-' : '+'}${two(Math.floor(ahead / 60))}:${two(ahead % 60)}`;
+  return `${isoOf(ms + utcOffsetMinutes * MINUTE_MS).slice(0, -1)}${offset}`;
 }
 
 /** Whether a number can be a duration in seconds: finite, and not longer than ten years. */

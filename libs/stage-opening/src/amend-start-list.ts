@@ -40,7 +40,7 @@ export class AmendStartList {
       : undefined;
     return tailGapSeconds(list.lines, {
       pool: entry.pool ?? null,
-      startsTogether: stage.strategy === 'mass' || stage.strategy === 'waves',
+      joins: stage.strategy === 'mass' ? 'always' : stage.strategy === 'waves' ? 'while_smaller' : 'never',
       intervalSeconds: stage.startIntervalSeconds,
       poolGapSeconds: Number(own?.gap_before_s ?? 0),
     });

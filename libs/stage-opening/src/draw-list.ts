@@ -1,4 +1,5 @@
 import { planStartList, type Classification, type PlanRemark } from '@trm/rules';
+import { utcOffsetMinutes } from './local-clock.js';
 import { StartListNotPossible } from './stage-opening.problems.js';
 import type { OpeningFacts, PublishedLine, PublishedSegment } from './stage-store.js';
 
@@ -36,6 +37,7 @@ export function drawList(
   const plan = planStartList({
     stageName: stage.name,
     startsAt: stage.startsAt,
+    ...(stage.startsAt && { utcOffsetMinutes: utcOffsetMinutes(stage.timezone, stage.startsAt) }),
     delaySeconds: stage.delaySeconds,
     startIntervalSeconds: stage.startIntervalSeconds,
     strategy: stage.strategy,

@@ -114,6 +114,26 @@ describe('opening a stage', () => {
     expect(published.segments).toEqual(preview.segments);
   });
 
+  it('reads clocks in the parameters, and writes them in the explanations, in the time zone of the event', async () => {
+    const { eventId } = await seedEvent(server, { entries: 3 });
+    const { stageId } = await seedStage(server, {
+      eventId,
+      segments: 1,
+      stage: {
+        start_order_strategy: 'waves',
+        start_order_strategy_params: JSON.stringify({ waves: 3, window: '08:00-10:00' }),
+      },
+    });
+    await open(stageId);
+    const { lines } = await useCaseOn(db).published(stageId);
+    // Europe/Tirane is two hours ahead of UTC in June.
+    expect(lines.map(({ startAt, startLocal, because }) => [startAt, startLocal, because])).toEqual([
+      ['2026-06-06T06:00:00.000Z', '08:00', '1st by race number, wave 1 of 3'],
+      ['2026-06-06T07:00:00.000Z', '09:00', '2nd by race number, wave 2 of 3'],
+      ['2026-06-06T08:00:00.000Z', '10:00', '3rd by race number, wave 3 of 3'],
+    ]);
+  });
+
   it('changes nothing the second time and answers the same', async () => {
     const { eventId } = await seedEvent(server, { entries: 3 });
     const { stageId } = await seedStage(server, { eventId, segments: 2 });

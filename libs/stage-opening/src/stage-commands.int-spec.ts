@@ -319,7 +319,13 @@ describe('a late entry', () => {
     await server.query(`UPDATE entries SET priority_group = 'P3' WHERE id = $1`, [entryId]);
     await on(db).addLateEntry.execute({ ...order, entryId, placement: 'tail' });
     expect(await lines(stageId)).toEqual(['1 #1 08:00', '2 #2 08:10', '3 #50 08:25']);
-    const [other = ''] = await seedEntries(server, { eventId, classId, from: 51, count: 1, status: 'registered' });
+    const [other = ''] = await seedEntries(server, {
+      eventId,
+      classId,
+      from: 51,
+      count: 1,
+      status: 'registered',
+    });
     await on(db).addLateEntry.execute({ ...order, entryId: other, placement: 'tail' });
     expect((await list(stageId)).lines.map(({ pool }) => pool)).toEqual(['P1', 'P2', 'P3', null]);
   });

@@ -1,3 +1,4 @@
+import { durationInWords } from '../instants.js';
 import type { PlanRemark } from '../start-order/types.js';
 import { chain } from './chain.js';
 
@@ -87,8 +88,9 @@ function explain(segment: SegmentTiming, previous: SegmentTiming | undefined): s
   ].join(', ');
 }
 
-/** 180 → "3 min", 90 → "1 min 30 s", 45 → "45 s". */
+/** 180 → "3 min", 90 → "1 min 30 s", 45 → "45 s"; from two hours on with hours: 32,400 → "9 h". */
 export function minutes(seconds: number): string {
+  if (seconds >= 7_200) return durationInWords(seconds * 1000);
   const whole = Math.floor(seconds / 60);
   const rest = seconds % 60;
   if (whole === 0) return `${rest} s`;

@@ -9,6 +9,7 @@ import {
   reinstateEntry,
   removeEntry,
   segmentTargets,
+  tailGapSeconds,
   unpinStart,
   type VacancyStatus,
 } from '../index.js';
@@ -95,6 +96,44 @@ describe('a late entry', () => {
       addLateEntry(mass, { entry: late, placement: 'tail', gapSeconds: 0, notBefore: BEFORE }),
     );
     expect(lines.at(-1)).toMatchObject({ position: 4, group: 1, startAt: at(0) });
+  });
+});
+
+describe('the gap behind the last start', () => {
+  const settings = { pool: null, joins: 'never', intervalSeconds: 90, poolGapSeconds: 0 } as const;
+  const wave = (group: number, count: number) =>
+    list(count).map((line) => ({
+      ...line,
+      group,
+      startAt: at(group * 5),
+      entryId: `w${group}${line.entryId}`,
+    }));
+
+  it.each([
+    ['is that of the last two', list(4), settings, 60],
+    ['is the interval of the stage when there is one start only', list(1), settings, 90],
+    ['is a minute when nothing is known', list(1), { ...settings, intervalSeconds: null }, 60],
+    ['is none in a mass start', list(4), { ...settings, joins: 'always' as const }, 0],
+    [
+      'is none while the last wave is smaller than another',
+      [...wave(1, 3), ...wave(2, 2)],
+      { ...settings, joins: 'while_smaller' as const },
+      0,
+    ],
+    [
+      'is that between waves when the last one is full',
+      [...wave(1, 3), ...wave(2, 3)],
+      { ...settings, joins: 'while_smaller' as const },
+      300,
+    ],
+    [
+      'is at least the gap in front of another pool',
+      list(4),
+      { ...settings, pool: 'P2', poolGapSeconds: 600 },
+      600,
+    ],
+  ])('%s', (_case, lines, of, seconds) => {
+    expect(tailGapSeconds(lines, of)).toBe(seconds);
   });
 });
 

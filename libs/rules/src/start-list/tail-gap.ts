@@ -5,7 +5,8 @@ import type { AmendableLine } from './types.js';
  * with one group in the pool has no distance of its own; then the stage's interval counts.
  *
  * @param pool of the further entry
- * @param startsTogether true for mass starts and waves: a further entry joins the last group
+ * @param joins whether a further entry starts with the last group: a mass start takes everybody, a wave one more while
+ *   it is smaller than another
  * @param intervalSeconds the stage's interval, null when it has none
  * @param poolGapSeconds least gap in front of the pool; counts when the last line is of another pool
  * @returns seconds, 0 for joining the last group
@@ -14,12 +15,12 @@ export function tailGapSeconds(
   lines: readonly AmendableLine[],
   {
     pool,
-    startsTogether,
+    joins,
     intervalSeconds,
     poolGapSeconds,
   }: {
     readonly pool: string | null;
-    readonly startsTogether: boolean;
+    readonly joins: 'always' | 'while_smaller' | 'never';
     readonly intervalSeconds: number | null;
     readonly poolGapSeconds: number;
   },
@@ -29,7 +30,7 @@ export function tailGapSeconds(
     undefined,
   );
   const changesPool = last !== undefined && (last.pool ?? null) !== pool;
-  if (startsTogether && !changesPool) return 0;
+  if (!changesPool && (joins === 'always' || (joins === 'while_smaller' && hasRoom(lines, last)))) return 0;
   const starts = [
     ...new Set(lines.filter((line) => (line.pool ?? null) === pool).map(({ startAt }) => startAt)),
   ]
@@ -42,6 +43,14 @@ export function tailGapSeconds(
       : undefined;
   const gap = own ?? intervalSeconds ?? DEFAULT_GAP_SECONDS;
   return changesPool ? Math.max(gap, poolGapSeconds) : gap;
+}
+
+function hasRoom(lines: readonly AmendableLine[], last: AmendableLine | undefined): boolean {
+  const sizes = new Map<number, number>();
+  for (const { group, pool } of lines) {
+    if ((pool ?? null) === (last?.pool ?? null)) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  }
+  return sizes.size < 2 || (sizes.get(last?.group ?? 0) ?? 0) < Math.max(...sizes.values());
 }
 
 /** MSUK NCR 2026 ch. 13 art. 2.23: one minute unless the event's documents say otherwise. */

@@ -134,12 +134,6 @@ export interface StartOrderResult {
   readonly notices: readonly PlanRemark[];
   /** Slots in which nobody starts, in list order. */
   readonly vacant: readonly VacantSlot[];
-  /**
-   * The gap in seconds at which a further entry of a pool starts behind the last start of this list, for a late
-   * entry that is appended to a published list. By pool id, with `other` for entries of no pool; under the empty
-   * name when the stage has no pools. 0: it starts together with the last group.
-   */
-  readonly tail: Readonly<Record<string, number>>;
 }
 
 export interface StartOrderLine {

@@ -10,7 +10,7 @@ import { inBlocks, layOut, type PlacedInPool, type Slot } from './place-entries.
 import { once, readDocument, type Draw, type Pin, type Pool } from './read-document.js';
 import { collectRemarks, type Remarks } from './remarks.js';
 import { standingOf, type Standing } from './standing.js';
-import { tailGaps, timeSlots, type TimedSlot } from './start-times.js';
+import { timeSlots, type TimedSlot } from './start-times.js';
 import { NO_ORDER, type PoolOrder } from './strategies/strategy.js';
 import { clock, nameOf, ordinal } from './words.js';
 
@@ -58,7 +58,7 @@ export function drawStartOrder(document: StartOrderDocument): StartOrderResult {
   const slots = layOut(draw, orders, flow, pinned.byPosition, remarks);
   const timed = timeSlots(draw, orders, slots, remarks);
   if (remarks.problems.length > 0) return refused(remarks);
-  return written(draw, orders, timed, unplaced, remarks);
+  return written(draw, timed, unplaced, remarks);
 }
 
 /** Why an entry takes no slot at all; undefined when it takes one. */
@@ -146,12 +146,11 @@ function pinnedPlaces(
 }
 
 function refused({ problems, notices }: Remarks): StartOrderResult {
-  return { starts: [], unplaced: [], problems, notices, vacant: [], tail: {} };
+  return { starts: [], unplaced: [], problems, notices, vacant: [] };
 }
 
 function written(
   draw: Draw,
-  orders: ReadonlyMap<Pool, PoolOrder>,
   timed: readonly TimedSlot[],
   withoutSlots: readonly UnplacedEntry[],
   { problems, notices }: Remarks,
@@ -177,7 +176,7 @@ function written(
       vacant.push({ position, startAt, because: `stays empty: ${nameOf(placed.entry)} is absent` });
       unplaced.push({
         entryId: placed.entry.entryId,
-        because: `absent: its slot at position ${position}, ${clock(startMs)}, stays empty`,
+        because: `absent: its slot at position ${position}, ${clock(startMs, draw.startsAt)}, stays empty`,
       });
     } else {
       const because = explained(draw, one, placed);
@@ -195,7 +194,6 @@ function written(
     problems,
     notices,
     vacant,
-    tail: tailGaps(draw, orders, timed),
   };
 }
 

@@ -3,13 +3,8 @@ import {
   type SegmentOffset,
   type SegmentTiming,
 } from '../due-times/plan-segment-offsets.js';
-import type {
-  StartOrderDocument,
-  StartOrderPin,
-  StartOrderPool,
-  StartOrderResult,
-  UnplacedEntry,
-} from './document.js';
+import { isoAt } from '../instants.js';
+import type { StartOrderDocument, StartOrderPin, StartOrderPool, UnplacedEntry } from './document.js';
 import { drawStartOrder } from './draw-start-order.js';
 import { settingsOf } from './params.js';
 import { startOrderAliases, startOrderStrategies } from './strategies/registry.js';
@@ -20,6 +15,8 @@ export interface StartListFacts {
   readonly stageName: string;
   /** Planned start of the first entry; null while the race office has not set it. */
   readonly startsAt: Date | null;
+  /** Of the event's clock at the start, which params such as a window are written in; UTC when absent. */
+  readonly utcOffsetMinutes?: number;
   readonly delaySeconds: number;
   /** The gap between all starts, where `params` says nothing else. */
   readonly startIntervalSeconds: number | null;
@@ -68,13 +65,11 @@ export interface StartListPlan {
   /** Entries that do not start, each with the reason. */
   readonly unplaced: readonly UnplacedEntry[];
   readonly vacant: readonly VacantLine[];
-  /** See `StartOrderResult.tail`. */
-  readonly tail: StartOrderResult['tail'];
 }
 
 /** Parts of the stage's params that are settings of the list and not of its strategy. */
 const LIST_SETTINGS = ['gaps', 'pools', 'tieBreak', 'keepPoolsApart', 'absentSlotPolicy'] as const;
-const NOTHING_PLANNED = { lines: [], segments: [], unplaced: [], vacant: [], tail: {} } as const;
+const NOTHING_PLANNED = { lines: [], segments: [], unplaced: [], vacant: [] } as const;
 
 /**
  * Plans the start list of a stage.
@@ -118,7 +113,6 @@ export function planStartList(facts: StartListFacts): StartListPlan {
       startAt: delayed(startAt),
       because,
     })),
-    tail: drawn.tail,
   };
 }
 
@@ -130,7 +124,10 @@ function documentOf(facts: StartListFacts): StartOrderDocument {
   return {
     stage: {
       ...settings,
-      startsAt: startsAt === null ? null : startsAt.toISOString(),
+      startsAt:
+        startsAt === null
+          ? null
+          : isoAt({ ms: startsAt.getTime(), utcOffsetMinutes: facts.utcOffsetMinutes ?? 0 }),
       strategy: facts.strategy,
       params,
       ...(statesGaps(facts.params) || startIntervalSeconds === null ? {} : { gap_s: startIntervalSeconds }),

@@ -8,7 +8,8 @@ import { hasCommonFinish } from './strategies/pursuit.js';
 import { numberIsMinute } from './strategies/race-number.js';
 import { startOrderAliases, startOrderStrategies } from './strategies/registry.js';
 import type { RejoinPlacement, StartOrderStrategy } from './strategies/strategy.js';
-import { readInstant, readInstantOrClock, type Instant } from './times.js';
+import type { Instant } from '../instants.js';
+import { readInstant, readInstantOrClock } from './times.js';
 import { quoted } from './words.js';
 
 /** Entries that are ordered together: one pool, or all when the stage keeps none apart. */

@@ -1,3 +1,4 @@
+import type { Instant } from '../instants.js';
 import { minutes } from '../due-times/plan-segment-offsets.js';
 import { bandOf, DEFAULT_BAND, type Band } from './gaps.js';
 import type { Slot } from './place-entries.js';
@@ -23,8 +24,7 @@ interface BandedSlot {
 }
 
 /** Neighbouring slots that one pool times. */
-interface Run<Kind extends Timing = Timing> {
-  readonly pool: Pool;
+interface Run<Kind extends Timing = Timing> extends Border {
   readonly timing: Kind;
   readonly slots: readonly BandedSlot[];
   /** The last start group in front of the run; undefined at the front of the list. */
@@ -33,6 +33,12 @@ interface Run<Kind extends Timing = Timing> {
   readonly startMs: (ownGapSeconds: number) => number;
   /** Least seconds between the group in front and the first group, its own gap left aside. */
   readonly borderSeconds: number;
+}
+
+/** What a refusal about the start of a pool is told with. */
+interface Border {
+  readonly pool: Pool;
+  readonly startsAt: Instant | undefined;
   readonly remarks: Remarks;
 }
 
@@ -75,17 +81,17 @@ export function timeSlots(
         : Math.max(pool.minGapSeconds, gapBetween(draw.pools, inFront.slot.pool, pool));
     const isFirstOfPool = !seen.has(pool);
     seen.add(pool);
+    const border: Border = { pool, startsAt: draw.startsAt, remarks };
     const run: Run = {
-      pool,
+      ...border,
       timing: orders.get(pool)?.timing ?? { kind: 'bands' },
       slots: part,
       inFront,
       borderSeconds,
-      remarks,
       startMs: (ownGapSeconds) => {
-        if (inFront === undefined) return startOfPool(pool, draw.startsAt?.epochMs ?? 0, remarks);
+        if (inFront === undefined) return startOfPool(border, draw.startsAt?.ms ?? 0);
         const earliestMs = inFront.startMs + ms(Math.max(ownGapSeconds, borderSeconds));
-        return isFirstOfPool ? startOfPool(pool, earliestMs, remarks) : earliestMs;
+        return isFirstOfPool ? startOfPool(border, earliestMs) : earliestMs;
       },
     };
     timeRun(draw, run, walk);
@@ -155,6 +161,7 @@ function inWaves(draw: Draw, run: Run<WaveTiming>, walk: Walk): void {
   const waves = timing.explicit ? explicitWaves(slots) : cutWaves(slots, timing);
   const [first = 0] = waves;
   const steps = (waves.at(-1) ?? first) - first;
+  const ordinals = new Map([...new Set(waves)].map((wave, index) => [wave, index + 1]));
   const { window } = timing;
   const stepSeconds =
     window === undefined || steps === 0 ? undefined : (window.toMs - window.fromMs) / steps / 1000;
@@ -171,8 +178,10 @@ function inWaves(draw: Draw, run: Run<WaveTiming>, walk: Walk): void {
     const wave = waves[index] ?? first;
     const before = waves[index - 1];
     const last = walk.last();
+    // Waves that the entries bring along are told by the strategy.
+    const number = timing.explicit ? '' : `wave ${ordinals.get(wave) ?? 1} of ${ordinals.size}`;
     if (before === wave) {
-      walk.join(slot, '');
+      walk.join(slot, number);
       continue;
     }
     const intervalSeconds = Math.max(timing.intervalSeconds ?? band.gapSeconds, pool.minGapSeconds);
@@ -193,7 +202,9 @@ function inWaves(draw: Draw, run: Run<WaveTiming>, walk: Walk): void {
     walk.open(
       slot,
       start,
-      before === undefined && last !== undefined ? behind(last, start) : '',
+      [number, before === undefined && last !== undefined ? behind(last, start) : '']
+        .filter((word) => word !== '')
+        .join(', '),
       keepNumbers && Number.isInteger(wave) && wave > 0 ? wave : undefined,
     );
   }
@@ -201,14 +212,15 @@ function inWaves(draw: Draw, run: Run<WaveTiming>, walk: Walk): void {
 
 /** Whole seconds, so that a spread of 7 waves over 2 hours can be called out. */
 function startInWindow(
-  { pool, inFront, borderSeconds, remarks }: Run,
+  run: Run,
   window: NonNullable<WaveTiming['window']>,
   share: number,
   isFirst: boolean,
 ): number {
+  const { inFront, borderSeconds } = run;
   const start = window.fromMs + Math.round(((window.toMs - window.fromMs) * share) / 1000) * 1000;
   if (isFirst && inFront !== undefined && start < inFront.startMs + ms(borderSeconds)) {
-    tooEarly(pool, start, inFront.startMs + ms(borderSeconds), window.pointer, remarks);
+    tooEarly(run, start, inFront.startMs + ms(borderSeconds), window.pointer);
   }
   return start;
 }
@@ -240,7 +252,7 @@ function explicitWaves(slots: readonly BandedSlot[]): number[] {
  * one in front by its band's gap. Equal starts are one group.
  */
 function atOwnTimes(run: Run<Extract<Timing, { kind: 'own_times' }>>, walk: Walk): void {
-  const { pool, slots, timing, inFront, borderSeconds, remarks } = run;
+  const { pool, slots, timing, inFront, borderSeconds } = run;
   const baseMs = timing.from === 'epoch' ? 0 : run.startMs(0);
   const ownMs = ({ slot: { placed } }: BandedSlot): number | undefined =>
     placed?.ownTimeMs === undefined || placed.waits || placed.pool !== pool
@@ -260,7 +272,7 @@ function atOwnTimes(run: Run<Extract<Timing, { kind: 'own_times' }>>, walk: Walk
       latest[index] ?? Number.POSITIVE_INFINITY,
     );
     if (isFirst && inFront !== undefined && start < inFront.startMs + ms(borderSeconds)) {
-      tooEarly(pool, start, inFront.startMs + ms(borderSeconds), `${pool.pointer}/params`, remarks);
+      tooEarly(run, start, inFront.startMs + ms(borderSeconds), `${pool.pointer}/params`);
     }
     if (last === undefined || isFirst) {
       walk.open(slot, start, inFront === undefined ? '' : behind(inFront, start));
@@ -349,18 +361,24 @@ export function gapBetween(pools: readonly Pool[], from: Pool, to: Pool): number
   );
 }
 
-function startOfPool(pool: Pool, earliestMs: number, remarks: Remarks): number {
+function startOfPool(border: Border, earliestMs: number): number {
+  const { pool } = border;
   if (pool.startsAtMs === undefined) return earliestMs;
   if (pool.startsAtMs < earliestMs) {
-    tooEarly(pool, pool.startsAtMs, earliestMs, `${pool.pointer}/startsAt`, remarks);
+    tooEarly(border, pool.startsAtMs, earliestMs, `${pool.pointer}/startsAt`);
   }
   return pool.startsAtMs;
 }
 
-function tooEarly(pool: Pool, startMs: number, earliestMs: number, pointer: string, remarks: Remarks): void {
+function tooEarly(
+  { pool, startsAt, remarks }: Border,
+  startMs: number,
+  earliestMs: number,
+  pointer: string,
+): void {
   remarks.problem(
     'POOL_TOO_EARLY',
-    `${pool.id === '' ? 'The list' : `Pool ${pool.id}`} would start at ${clock(startMs)}, but ${clock(earliestMs)} is the earliest. Move it, or shorten the gaps in front of it.`,
+    `${pool.id === '' ? 'The list' : `Pool ${pool.id}`} would start at ${clock(startMs, startsAt)}, but ${clock(earliestMs, startsAt)} is the earliest. Move it, or shorten the gaps in front of it.`,
     pointer,
   );
 }
@@ -382,54 +400,4 @@ function behind({ slot, startMs }: TimedSlot, laterMs: number): string {
 
 function ms(seconds: number): number {
   return Math.round(seconds * 1000);
-}
-
-/** See `StartOrderResult.tail`. */
-export function tailGaps(
-  draw: Draw,
-  orders: ReadonlyMap<Pool, PoolOrder>,
-  timed: readonly TimedSlot[],
-): Readonly<Record<string, number>> {
-  const last = timed.at(-1);
-  const sizes = new Map<string, number>();
-  for (const { slot } of timed) {
-    const gapPool = gapPoolOf(draw, slot);
-    sizes.set(gapPool, (sizes.get(gapPool) ?? 0) + 1);
-  }
-  return Object.fromEntries(
-    draw.gapPools.map((gapPool) => {
-      const pool = draw.pools.find(({ id }) => id === gapPool) ?? draw.pools[0];
-      if (pool === undefined || last === undefined) return [gapPool, 0];
-      const size = sizes.get(gapPool) ?? 0;
-      const band = bandOf(draw.bandsOf(gapPool), {
-        entry: undefined,
-        gapPool,
-        inPool: size,
-        poolSize: size + 1,
-        inList: timed.length,
-        listSize: timed.length + 1,
-      });
-      const timing = orders.get(pool)?.timing ?? { kind: 'bands' };
-      const samePool = last.slot.pool === pool;
-      if (samePool && joinsTheLast(timing, timed)) return [gapPool, 0];
-      const ownGap = tailOf(draw, timing, band);
-      return [gapPool, Math.max(ownGap, pool.minGapSeconds, gapBetween(draw.pools, last.slot.pool, pool))];
-    }),
-  );
-}
-
-/** A mass start takes everybody; a wave takes one more while it has room. */
-function joinsTheLast(timing: Timing, timed: readonly TimedSlot[]): boolean {
-  if (timing.kind === 'together') return true;
-  if (timing.kind !== 'waves') return false;
-  const lastGroup = timed.at(-1)?.group;
-  return (
-    timing.largest === undefined || timed.filter(({ group }) => group === lastGroup).length < timing.largest
-  );
-}
-
-function tailOf(draw: Draw, timing: Timing, band: Band | undefined): number {
-  const gap = (band ?? DEFAULT_BAND).gapSeconds;
-  if (timing.kind === 'together') return Math.max(timing.leadSeconds, draw.gapsAreStated ? gap : 0);
-  return timing.kind === 'waves' ? (timing.intervalSeconds ?? gap) : gap;
 }

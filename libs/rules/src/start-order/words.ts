@@ -1,3 +1,4 @@
+import { clockOf, type Instant } from '../instants.js';
 import type { Competitor } from './competitor.js';
 
 /** 1 → "1st", 12 → "12th", 23 → "23rd". */
@@ -12,9 +13,9 @@ export function nameOf(entry: Pick<Competitor, 'raceNumber' | 'entryId'>): strin
   return entry.raceNumber === null ? entry.entryId : `#${entry.raceNumber}`;
 }
 
-/** "05:03:00Z": the time of day in UTC. */
-export function clock(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(11, 19)}Z`;
+/** "08:03": the time of day on the clock that the start of the stage was written in, as officials read it. */
+export function clock(ms: number, startsAt: Instant | undefined): string {
+  return clockOf(ms, startsAt?.utcOffsetMinutes ?? 0, startsAt?.ms ?? null);
 }
 
 /** A value as it stood in the document, cut to a length that a message can bear. */

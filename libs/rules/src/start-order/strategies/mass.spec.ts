@@ -53,7 +53,7 @@ describe('mass', () => {
       ],
     };
     expect(becauseOf(documentWith({ strategy, params }))['e1']).toBe(
-      'everybody starts together, warning, class flag 06:55:00Z, start 07:00:00Z',
+      'everybody starts together, warning, class flag 06:55, start 07:00',
     );
     expect(problemsOf(documentWith({ strategy, params: { signals: [{ t: 'soon' }] } }))).toEqual([
       'PARAM_INVALID /stage/params/signals/0',

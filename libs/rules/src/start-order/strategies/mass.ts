@@ -22,7 +22,8 @@ export function mass(request: StrategyRequest): PoolOrder {
     timing: {
       kind: 'together',
       leadSeconds,
-      inWords: (startMs) => signals.map(({ t, s }) => `${s} ${clock(startMs + t * 1000)}`).join(', '),
+      inWords: (startMs) =>
+        signals.map(({ t, s }) => `${s} ${clock(startMs + t * 1000, request.startsAt)}`).join(', '),
     },
   };
 }

@@ -51,7 +51,7 @@ function byCommonFinish(request: StrategyRequest, round: (ms: number) => number)
     } else {
       ordered.push({
         entry,
-        fact: `expected ${duration(expectedMs)}, counted back from the finish at ${clock(finishMs)}`,
+        fact: `expected ${duration(expectedMs)}, counted back from the finish at ${clock(finishMs, request.startsAt)}`,
         ownTimeMs: round(finishMs - expectedMs),
       });
     }
@@ -119,7 +119,7 @@ function readFinish({ params, startsAt, remarks }: StrategyRequest): number | un
   const param = params.find(...FINISH);
   if (param === undefined) return undefined;
   const instant = readInstant(param.value);
-  if (instant !== undefined) return instant.epochMs;
+  if (instant !== undefined) return instant.ms;
   const clockMs = readClock(param.value);
   if (clockMs === undefined) {
     remarks.problem(
@@ -132,7 +132,7 @@ function readFinish({ params, startsAt, remarks }: StrategyRequest): number | un
   if (startsAt === undefined) return undefined;
   const finishMs = onDayOf(startsAt, clockMs);
   // A finish at 00:30 of a race that starts at 22:00 is on the next day.
-  return finishMs < startsAt.epochMs ? finishMs + 86_400_000 : finishMs;
+  return finishMs < startsAt.ms ? finishMs + 86_400_000 : finishMs;
 }
 
 /** 2130000 → "0:35:30". */

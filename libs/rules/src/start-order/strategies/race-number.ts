@@ -23,7 +23,7 @@ export function raceNumber(request: StrategyRequest): PoolOrder {
       })),
     );
   }
-  const startMs = request.startsAt?.epochMs ?? 0;
+  const startMs = request.startsAt?.ms ?? 0;
   return {
     ordered: sorted.map((entry) => ({
       entry,

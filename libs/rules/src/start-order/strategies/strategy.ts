@@ -3,7 +3,7 @@ import type { TieBreak, UnplacedEntry } from '../document.js';
 import type { Params } from '../params.js';
 import type { Remarks } from '../remarks.js';
 import type { Standing } from '../standing.js';
-import type { Instant } from '../times.js';
+import type { Instant } from '../../instants.js';
 
 /** What a strategy is asked to order: the entries of one pool. */
 export interface StrategyRequest {
@@ -70,8 +70,6 @@ export interface WaveTiming {
   readonly explicit: boolean;
   /** Sizes of the waves for so many slots. */
   readonly sizes: (slots: number) => readonly number[];
-  /** Largest size of a wave; undefined: no limit. */
-  readonly largest: number | undefined;
   /** Seconds between two waves; undefined: the gap of the bands. */
   readonly intervalSeconds: number | undefined;
   /** Epoch milliseconds of the first and the last wave. */

@@ -72,8 +72,8 @@ describe('waves', () => {
       '07:10:00 e1',
     ]);
     expect(becauseOf(document)).toMatchObject({
-      e5: 'elites first, by registeredAt',
-      e4: '2nd by registeredAt',
+      e5: 'elites first, by registeredAt, wave 1 of 3',
+      e4: '2nd by registeredAt, wave 1 of 3',
     });
   });
 

@@ -68,7 +68,6 @@ function readWaves(request: StrategyRequest): WaveTiming {
         : size.even
           ? even(slots, Math.ceil(slots / size.largest))
           : chunks(slots, size.largest),
-    largest: size?.largest,
     intervalSeconds: params.number(['interval_s'], 0),
     window: readWindow(request),
   };
