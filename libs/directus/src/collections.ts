@@ -19,6 +19,8 @@ export interface GeoPolygon {
   coordinates: GeoPosition[][];
 }
 
+export type ClassCrewFormat = 'solo' | 'duo' | 'relay' | 'team' | 'oxfam' | 'kvrp';
+
 export type ClassRatingSystem = 'none' | 'tot' | 'tod' | 'py';
 
 export type ClassVehicleKind = 'moto' | 'quad' | 'car' | 'ssv' | 'truck' | 'bicycle' | 'boat' | 'sled';
@@ -217,7 +219,7 @@ export type WaypointKind =
 
 /** Categories of an event, with their numbers and limits. */
 export interface Class {
-  /** Most entries that can be confirmed; empty for no limit. */
+  /** Places in the class; who registers later waits. Empty for no limit. */
   capacity: number | null;
   /** Short code, such as M-1 or C-2. */
   code: string;
@@ -225,7 +227,9 @@ export interface Class {
   created_at: string;
   /** Who made this record; empty when a program did. */
   created_by: string | UserFields | null;
-  /** Differs from the discipline? The crew rules of this class. */
+  /** On foot and in time trials: alone, or how many together. */
+  crew_format: ClassCrewFormat | null;
+  /** Differs from the discipline? Only what differs, for example {"devices": [0, 2]}. */
   crew_rules: unknown;
   /** Why this class has its own crew rules. */
   crew_rules_reason: string | null;
@@ -303,6 +307,8 @@ export interface Device {
   imei: string;
   /** Where it is meant to be carried. */
   kind: DeviceKind;
+  /** Newest position received from it; brought up to date every half minute. */
+  last_position_at: string | null;
   /** Manufacturer and model. */
   model: string | null;
   /** Organisations that use this tracker. */
@@ -347,7 +353,7 @@ export interface Entry {
   status: EntryStatus;
   /** Every change of status, written by the database. */
   status_changes: string[] | EntryStatusChange[];
-  /** Needed for DNF, DSQ and corrections. */
+  /** DNF: "mechanical: gearbox". DSQ: "Decision 12: …". Corrections: why. */
   status_reason: string | null;
   /** Team or club, for team results and separation. */
   team_name: string | null;
@@ -357,6 +363,8 @@ export interface Entry {
   updated_by: string | UserFields | null;
   /** What they drive, ride or sail; empty on foot. */
   vehicle_id: string | Vehicle | null;
+  /** On the waiting list of its class; empty when it holds a place. */
+  waiting_since: string | null;
 }
 
 /** Readiness of an entry: documents, scrutineering, briefing. */
