@@ -1,8 +1,10 @@
 import {
   chainDueTimes,
+  checkEntryDocument,
   type ControlTimesDocument,
   drawStartOrder,
   type DueTimesDocument,
+  type EntryCheckDocument,
   planControlTimes,
   type StartOrderDocument,
 } from '@trm/rules';
@@ -34,6 +36,11 @@ export const rulesCommands: ReadonlyMap<string, RulesCommand> = new Map(
         name: 'control-times',
         about: 'when each control opens and closes',
         answer: (document: ControlTimesDocument) => planControlTimes(document),
+      },
+      {
+        name: 'entry-check',
+        about: 'what an entry lacks before it can be confirmed',
+        answer: (document: EntryCheckDocument) => checkEntryDocument(document),
       },
     ] satisfies RulesCommand[]
   ).map((command) => [command.name, command]),

@@ -22,6 +22,11 @@
  *   classification the ranking of entries after a stage or overall, as it was when it was read
  *   target duration the time that an entry is given from the start of a segment to its end
  *   lead time      the time between a time control and the start of the special stage behind it
+ *   crew           the people of an entry, each in a role; the class says how many of each
+ *   discipline     the kind of sport; its line of the discipline matrix says what an entry needs
+ *   check item     what the race office checks of an entry: a document before the confirmation, readiness before
+ *                  the start; waived when an official does without it
+ *   violation      something about an entry that breaks a rule; an error refuses, a warning only tells
  *   because        the sentence with which an official explains a line of a list
  */
 export * from './due-times/plan-segment-offsets.js';
@@ -53,3 +58,18 @@ export type {
 } from './control-times/types.js';
 export { parseInstant } from './instants.js';
 export * from './start-list/tail-gap.js';
+export * from './crew-copy/plan-crew-copy.js';
+export * from './crew-copy/types.js';
+export * from './disciplines/check-entry.js';
+export * from './disciplines/impossible.js';
+export * from './disciplines/check-readiness.js';
+export { type Checklist, checklistOf } from './disciplines/checklist.js';
+export * from './disciplines/crew-rules.js';
+export * from './disciplines/discipline-matrix.js';
+export * from './disciplines/entry-check-document.js';
+export * from './disciplines/rules-of-class.js';
+export * from './disciplines/types.js';
+export * from './entry-status/entry-status-moves.js';
+export * from './entry-status/judge-move.js';
+export * from './entry-status/reason-fault.js';
+export * from './race-numbers/race-numbers.js';
