@@ -7,9 +7,10 @@
 // 3. Ends when the command is done, when a child dies, on Ctrl-C or SIGTERM, or when npm is gone: always by
 //    telling why and waiting for the reaper.
 
+import { audit } from './lib/audit.mjs';
 import { claimSlot } from './lib/slots.mjs';
 import { check } from './lib/check.mjs';
-import { bench, openapi, schema, types } from './lib/commands.mjs';
+import { bench, openapi, permissions, schema, types } from './lib/commands.mjs';
 import { Failure, Interrupted } from './lib/failure.mjs';
 import { birthOf, parentOf } from './lib/processes.mjs';
 import { Progress } from './lib/progress.mjs';
@@ -22,14 +23,16 @@ const USAGE = `usage: node scripts/trm.mjs <command>
   start            the real system, with example events
   test [args]      check, then the tests on a throw-away stack; with arguments, which go to Jest, only those
   check            types, lint, format, generated files
+  audit            known weaknesses of the packages, as far as the registry tells
   schema <args>    the schema program on the database of "start"
   bench <name>     a measurement on a throw-away stack
-  types, openapi   write the generated files anew
+  types, openapi, permissions
+                   write the generated files anew
   rules <command>  asks the rulebook: one JSON document on stdin, one on stdout
 `;
 
 /** @type {Record<string, (run: Run, args: string[]) => Promise<number>>} */
-const COMMANDS = { start, test, check, schema, bench, types, openapi };
+const COMMANDS = { start, test, check, audit, schema, bench, types, openapi, permissions };
 
 const SIGNALS = /** @type {const} */ ({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 });
 const NPM_POLL_MS = 100;

@@ -18,11 +18,14 @@ const CHECKS = /** @type {(() => Step & { title: string })[]} */ ([
   () => ({ title: 'format', ...tool('prettier/bin/prettier.cjs', '--check', '.') }),
   () => ({ title: 'types of the collections', ...TYPES('--check') }),
   () => ({ title: 'OpenAPI document', ...OPENAPI('--check') }),
+  () => ({ title: 'document of the permissions', ...PERMISSIONS('--check') }),
 ]);
 
 const LINTED = ['apps', 'libs', 'test', 'fixtures', 'bench', 'scripts'];
 /** @type {(...args: string[]) => Step} */
 export const TYPES = (...args) => schemaProgram('types', ...args);
+/** @type {(...args: string[]) => Step} */
+export const PERMISSIONS = (...args) => schemaProgram('permissions', ...args);
 /** @type {(...args: string[]) => Step} */
 export const OPENAPI = (...args) => program('apps/api/src/openapi.js', ...args);
 

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
-import { OPENAPI, TYPES } from './check.mjs';
+import { OPENAPI, PERMISSIONS, TYPES } from './check.mjs';
 import { prepareClone } from './install.mjs';
 import { OWN_STORES_ONLY, program, programEnvironment, schemaProgram, secretsOf } from './programs.mjs';
 import { choosePlan } from './services-provider.mjs';
@@ -30,6 +30,15 @@ export async function types(run, args) {
 export async function openapi(run, args) {
   await prepareClone(run);
   return run.foreground({ name: 'openapi', ...OPENAPI(...args) });
+}
+
+/**
+ * @param {Run} run
+ * @param {string[]} args
+ */
+export async function permissions(run, args) {
+  await prepareClone(run);
+  return run.foreground({ name: 'permissions', ...PERMISSIONS(...args) });
 }
 
 /** Measurements that need no stores. */

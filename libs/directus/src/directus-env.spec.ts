@@ -33,7 +33,7 @@ describe('the environment of Directus', () => {
   });
 
   it('lets Flows see nothing but what they need', () => {
-    expect(environment['FLOWS_ENV_ALLOW_LIST']).toBe('CP_URL,CP_HMAC,CP_SERVICE_USER');
+    expect(environment['FLOWS_ENV_ALLOW_LIST']).toBe('CP_URL,CP_HMAC,CP_DICE,CP_SERVICE_USER');
     expect(environment['CP_URL']).toBe('string:http://127.0.0.1:3000');
     expect(environment['CP_SERVICE_USER']).toBe(SERVICE_USER_ID);
   });

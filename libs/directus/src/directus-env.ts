@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { SERVICE_USER_ID } from './stable-id.js';
 
 /** What the project decides about the Directus process, in the project's own words. */
@@ -20,6 +21,15 @@ export interface DirectusSettings {
   readonly publicUrl: string;
   /** `application_name` of its database sessions; triggers record it as the actor of a change. */
   readonly applicationName: string;
+}
+
+/**
+ * A key that protects nothing and that nobody keeps. An ECDSA signature is drawn with chance, so signing with it gives a
+ * Flow what no operation has: something that differs each time.
+ */
+function dice(): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 /**
@@ -58,12 +68,16 @@ export function directusEnvironment(settings: DirectusSettings): Record<string, 
     HOST: settings.host,
     PORT: String(settings.port),
     PUBLIC_URL: settings.publicUrl,
-    FLOWS_ENV_ALLOW_LIST: 'CP_URL,CP_HMAC,CP_SERVICE_USER',
+    FLOWS_ENV_ALLOW_LIST: 'CP_URL,CP_HMAC,CP_DICE,CP_SERVICE_USER',
     CP_URL: `string:${settings.controlPlaneUrl.replace(/\/+$/, '')}`,
     CP_HMAC: `string:${settings.hookSecret}`,
+    CP_DICE: `string:${dice()}`,
     CP_SERVICE_USER: SERVICE_USER_ID,
     // The control plane may live on this machine; the address that hands out cloud credentials stays closed.
     IMPORT_IP_DENY_LIST: '169.254.169.254',
+    // Policies compare with the caller's own parents (`$CURRENT_USER.….entries.id`), and Directus cuts that list at its
+    // default limit: with 100, the 101st entry of an event would take no crew. Who asks with `limit` still gets that.
+    QUERY_LIMIT_DEFAULT: '-1',
     // A comparison with the snapshot sends the whole file.
     MAX_PAYLOAD_SIZE: '4mb',
     WEBSOCKETS_ENABLED: 'true',

@@ -6,7 +6,10 @@ import { OrganisationAccess } from './access/organisation-access.js';
 import type { ServiceConfig } from './config/service-config.js';
 import { HealthController } from './health/health.controller.js';
 import { HealthService } from './health/health.service.js';
+import { AnsweredCalls } from './hooks/answered-calls.js';
+import { RateLimits } from './http/rate-limits.js';
 import { Database } from './store/database.js';
+import { HookDatabase } from './store/hook-database.js';
 import { IdempotencyKeys } from './store/idempotency-keys.js';
 import { RedisProbe } from './store/redis-probe.js';
 
@@ -29,6 +32,26 @@ export class PlatformModule {
             }),
         },
         { provide: RedisProbe, useFactory: () => new RedisProbe(config.REDIS_URL) },
+        {
+          provide: HookDatabase,
+          useFactory: () =>
+            new HookDatabase({ url: config.DATABASE_URL, applicationName: `trm-${name}-hooks` }),
+        },
+        {
+          provide: RateLimits,
+          inject: [CallerDirectory],
+          useFactory: (callers: CallerDirectory) =>
+            new RateLimits(
+              {
+                requests: config.RATE_LIMIT_REQUESTS,
+                hookCalls: config.RATE_LIMIT_HOOK_CALLS,
+                failedSignIns: config.RATE_LIMIT_FAILED_SIGN_INS,
+                failedHookCalls: config.RATE_LIMIT_FAILED_HOOK_CALLS,
+                failedCalendarKeys: config.RATE_LIMIT_FAILED_CALENDAR_KEYS,
+              },
+              callers,
+            ),
+        },
         { provide: CallerDirectory, useFactory: () => new CallerDirectory(config.DIRECTUS_URL) },
         {
           provide: HealthService,
@@ -42,8 +65,19 @@ export class PlatformModule {
         CallerGuard,
         OrganisationAccess,
         IdempotencyKeys,
+        AnsweredCalls,
       ],
-      exports: [Database, RedisProbe, CallerDirectory, CallerGuard, OrganisationAccess, IdempotencyKeys],
+      exports: [
+        Database,
+        HookDatabase,
+        RedisProbe,
+        CallerDirectory,
+        CallerGuard,
+        OrganisationAccess,
+        IdempotencyKeys,
+        RateLimits,
+        AnsweredCalls,
+      ],
     };
   }
 }

@@ -9,6 +9,7 @@ import {
   ApiResponse,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import {
   type Caller,
   CallerGuard,
@@ -16,6 +17,7 @@ import {
   OrganisationAccess,
   type OrganisationRole,
   ProblemDocument,
+  RateLimits,
   UuidPipe,
 } from '@trm/platform';
 import { CalendarKeys, type CalendarOf } from './calendar-keys.js';
@@ -44,6 +46,12 @@ const SIGNED_IN = {
 const WRONG_KEY = { status: 404, type: ProblemDocument, description: 'A wrong key, or no such calendar' };
 const FEED = { schema: { type: 'string' } } as const;
 
+const TRIED_TOO_OFTEN = {
+  status: 429,
+  type: ProblemDocument,
+  description: 'Many wrong keys from this address',
+};
+
 @ApiTags('Calendars')
 @Controller('v1')
 export class CalendarsController {
@@ -53,6 +61,7 @@ export class CalendarsController {
     private readonly publications: Publications,
     private readonly access: OrganisationAccess,
     private readonly keys: CalendarKeys,
+    private readonly limits: RateLimits,
   ) {}
 
   @Get('events/:eventId/calendar-link')
@@ -105,13 +114,15 @@ export class CalendarsController {
   @ApiProduces('text/calendar')
   @ApiOkResponse(FEED)
   @ApiResponse(WRONG_KEY)
+  @ApiResponse(TRIED_TOO_OFTEN)
   async eventFeed(
     @Param('eventId') eventId: string,
     @Query('key') key: unknown,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<string | undefined> {
-    if (!this.keys.opens('event', eventId, key)) throw new CalendarNotFound();
+    await this.requireKey('event', eventId, key, request);
     const event = await this.publications.eventCalendar(eventId);
     return this.publication.send(reply, ifNoneMatch, {
       mediaType: CALENDAR,
@@ -128,13 +139,15 @@ export class CalendarsController {
   @ApiProduces('text/calendar')
   @ApiOkResponse(FEED)
   @ApiResponse(WRONG_KEY)
+  @ApiResponse(TRIED_TOO_OFTEN)
   async entryFeed(
     @Param('entryId') entryId: string,
     @Query('key') key: unknown,
     @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<string | undefined> {
-    if (!this.keys.opens('entry', entryId, key)) throw new CalendarNotFound();
+    await this.requireKey('entry', entryId, key, request);
     const entry = await this.publications.entryCalendar(entryId);
     return this.publication.send(reply, ifNoneMatch, {
       mediaType: CALENDAR,
@@ -145,6 +158,13 @@ export class CalendarsController {
       drawnFrom: entry,
       draw: () => entryCalendar(entry),
     });
+  }
+
+  /** @throws CalendarNotFound, or TooManyRequests where many keys were tried */
+  private async requireKey(of: CalendarOf, id: string, key: unknown, request: FastifyRequest): Promise<void> {
+    if (this.keys.opens(of, id, key)) return;
+    await this.limits.failed('failedCalendarKeys', request);
+    throw new CalendarNotFound();
   }
 
   private address({ protocol, host, headers }: Addressed, of: CalendarOf, id: string): string {

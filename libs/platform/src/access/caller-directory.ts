@@ -9,6 +9,8 @@ export interface Caller {
   readonly displayName: string;
   /** A Directus administrator: sees every organisation. */
   readonly isAdmin: boolean;
+  /** What the caller signed in with, for what is written in Directus in the caller's name; never logged. */
+  readonly token?: string;
 }
 
 export class SignInRequired extends Problem {
@@ -41,6 +43,8 @@ export class AccountNotActive extends Problem {
 /** After this long, a revoked token or a suspended account is noticed. */
 const CACHE_MS = 15_000;
 const CACHE_ENTRIES = 5_000;
+/** How long a token that was good once has an allowance of its own. */
+const LATELY_MS = 3_600_000;
 const TIMEOUT_MS = 3_000;
 const MAX_TOKEN_LENGTH = 4_096;
 
@@ -58,6 +62,7 @@ interface Me {
 @Injectable()
 export class CallerDirectory {
   private readonly known = new Map<string, { until: number; caller: Promise<Caller> }>();
+  private readonly welcomed = new Map<string, { until: number; userId: string }>();
 
   constructor(
     private readonly directusUrl: string,
@@ -67,19 +72,32 @@ export class CallerDirectory {
   /** @throws SignInExpired, AccountNotActive, DirectusUnavailable */
   async identify(token: string): Promise<Caller> {
     if (token.length > MAX_TOKEN_LENGTH || !/^[\x21-\x7e]+$/.test(token)) throw new SignInExpired();
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hashOf(token);
     const cached = this.known.get(key);
     if (cached !== undefined && cached.until > this.now()) return cached.caller;
     const caller = this.ask(token);
     this.known.delete(key);
     this.known.set(key, { until: this.now() + CACHE_MS, caller });
-    this.forgetOldest();
+    forgetOldest(this.known);
     try {
+      const { userId } = await caller;
+      this.welcomed.delete(key);
+      this.welcomed.set(key, { until: this.now() + LATELY_MS, userId });
+      forgetOldest(this.welcomed);
       return await caller;
     } catch (error) {
       if (this.known.get(key)?.caller === caller) this.known.delete(key);
       throw error;
     }
+  }
+
+  /**
+   * Whose token this was when it was good, within the last hour. Says nothing about what it is worth now: only for
+   * telling callers apart.
+   */
+  lately(token: string): string | undefined {
+    const welcomed = this.welcomed.get(hashOf(token));
+    return welcomed !== undefined && welcomed.until > this.now() ? welcomed.userId : undefined;
   }
 
   private async ask(token: string): Promise<Caller> {
@@ -114,12 +132,16 @@ export class CallerDirectory {
     }
     return data;
   }
+}
 
-  private forgetOldest(): void {
-    if (this.known.size <= CACHE_ENTRIES) return;
-    const oldest = this.known.keys().next().value;
-    if (oldest !== undefined) this.known.delete(oldest);
-  }
+function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('base64');
+}
+
+function forgetOldest(cache: Map<string, unknown>): void {
+  if (cache.size <= CACHE_ENTRIES) return;
+  const oldest = cache.keys().next().value;
+  if (oldest !== undefined) cache.delete(oldest);
 }
 
 function withSlash(url: string): string {

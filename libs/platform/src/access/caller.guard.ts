@@ -1,20 +1,32 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { Problem } from '../http/problem.js';
+import { RateLimits } from '../http/rate-limits.js';
 import { type Caller, CallerDirectory, SignInRequired } from './caller-directory.js';
+import { tokenOf } from './token-of.js';
 
-const SESSION_COOKIE = 'directus_session_token';
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 /** Lets a request through when Directus knows its caller; takes a bearer token or the Directus session cookie. */
 @Injectable()
 export class CallerGuard implements CanActivate {
-  constructor(private readonly directory: CallerDirectory) {}
+  constructor(
+    private readonly directory: CallerDirectory,
+    private readonly limits: RateLimits,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const token = bearer(request.headers.authorization) ?? sessionCookie(request.headers.cookie);
+    const token = tokenOf(request.headers);
     if (token === undefined) throw new SignInRequired();
-    callers.set(request, await this.directory.identify(token));
+    try {
+      callers.set(request, { ...(await this.directory.identify(token)), token });
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'unauthenticated') {
+        await this.limits.failed('failedSignIns', request);
+      }
+      throw error;
+    }
     return true;
   }
 }
@@ -25,15 +37,3 @@ export const CurrentCaller = createParamDecorator((_: unknown, context: Executio
   if (caller === undefined) throw new SignInRequired();
   return caller;
 });
-
-function bearer(header: string | undefined): string | undefined {
-  return header === undefined ? undefined : /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
-}
-
-function sessionCookie(header: string | undefined): string | undefined {
-  for (const pair of header?.split(';') ?? []) {
-    const [name, value] = pair.split('=', 2);
-    if (name?.trim() === SESSION_COOKIE && value) return value.trim();
-  }
-  return undefined;
-}

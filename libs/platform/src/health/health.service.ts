@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { errorForLog } from '../http/safe-log.js';
 import { Database } from '../store/database.js';
 import { RedisProbe } from '../store/redis-probe.js';
 
@@ -18,6 +19,11 @@ export interface Readiness {
 }
 
 const TIMEOUT_MS = 2_000;
+/** Anybody may ask, as often as they like; the stores are asked this often. */
+const KEPT_MS = 1_000;
+
+/** What a check itself has found out, in words that anybody may read. */
+class NotReady extends Error {}
 
 /**
  * Whether this process can do its work. Postgres and the migrations are essential. Without Redis requests are
@@ -25,6 +31,9 @@ const TIMEOUT_MS = 2_000;
  */
 @Injectable()
 export class HealthService {
+  private readonly log = new Logger(HealthService.name);
+  private latest: { until: number; readiness: Promise<Readiness> } | undefined;
+
   constructor(
     private readonly db: Database,
     private readonly redis: RedisProbe,
@@ -32,11 +41,18 @@ export class HealthService {
   ) {}
 
   async readiness(): Promise<Readiness> {
+    if (this.latest === undefined || this.latest.until < Date.now()) {
+      this.latest = { until: Date.now() + KEPT_MS, readiness: this.ask() };
+    }
+    return this.latest.readiness;
+  }
+
+  private async ask(): Promise<Readiness> {
     const checks = await Promise.all([
-      check('postgres', true, async () => void (await this.db.query('SELECT 1'))),
-      check('migrations', true, () => this.requireMigrations()),
-      check('redis', false, () => this.redis.ping()),
-      check('directus', false, () => this.requireDirectus()),
+      this.check('postgres', true, async () => void (await this.db.query('SELECT 1'))),
+      this.check('migrations', true, () => this.requireMigrations()),
+      this.check('redis', false, () => this.redis.ping()),
+      this.check('directus', false, () => this.requireDirectus()),
     ]);
     const failed = checks.filter(({ ok }) => !ok);
     const status =
@@ -54,7 +70,7 @@ export class HealthService {
     const applied = await this.db.query<{ name: string }>('SELECT name FROM control.migrations_applied');
     const names = new Set(applied.map(({ name }) => name));
     const missing = shipped.filter((name) => !names.has(name));
-    if (missing.length > 0) throw new Error(`not applied: ${missing.join(', ')}. Run the schema program.`);
+    if (missing.length > 0) throw new NotReady(`not applied: ${missing.join(', ')}. Run the schema program.`);
   }
 
   private async requireDirectus(): Promise<void> {
@@ -65,23 +81,31 @@ export class HealthService {
       },
     );
     await response.arrayBuffer();
-    if (!response.ok) throw new Error(`Directus answered ${response.status}`);
+    if (!response.ok) throw new NotReady(`Directus answered ${response.status}`);
   }
-}
 
-async function check(name: string, essential: boolean, ask: () => Promise<void>): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    await Promise.race([
-      ask(),
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)), TIMEOUT_MS);
-      }),
-    ]);
-    return { name, ok: true, essential };
-  } catch (error) {
-    return { name, ok: false, essential, detail: error instanceof Error ? error.message : String(error) };
-  } finally {
-    clearTimeout(timer);
+  private async check(name: string, essential: boolean, ask: () => Promise<void>): Promise<Check> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await Promise.race([
+        ask(),
+        new Promise<never>((_, reject) => {
+          const seconds = TIMEOUT_MS / 1000;
+          timer = setTimeout(() => reject(new NotReady(`no answer within ${seconds} s`)), TIMEOUT_MS);
+        }),
+      ]);
+      return { name, ok: true, essential };
+    } catch (error) {
+      this.log.warn({ message: 'a check failed', check: name, error: errorForLog(error) });
+      // Hosts, ports and account names of the stores are for the log.
+      return {
+        name,
+        ok: false,
+        essential,
+        detail: error instanceof NotReady ? error.message : 'does not answer',
+      };
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

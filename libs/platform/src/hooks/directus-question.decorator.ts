@@ -1,5 +1,7 @@
 import { type CanActivate, createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { RateLimits } from '../http/rate-limits.js';
+import { AnsweredCalls } from './answered-calls.js';
 import {
   commandOf,
   type DirectusCommand,
@@ -20,11 +22,42 @@ export class HookSecret {
 /** Lets a call through that Directus signed. */
 @Injectable()
 export class HookSignatureGuard implements CanActivate {
-  constructor(private readonly secret: HookSecret) {}
+  constructor(
+    private readonly secret: HookSecret,
+    private readonly limits: RateLimits,
+  ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    calls.set(request, verifySignature(request.body, this.secret.value, Date.now() / 1000));
+    try {
+      calls.set(request, verifySignature(request.body, this.secret.value, Date.now() / 1000));
+    } catch (error) {
+      await this.limits.failed('failedHookCalls', request);
+      throw error;
+    }
+    return true;
+  }
+}
+
+/**
+ * Lets a signed call through once, for what has no other way of knowing a call again. A command needs none of this:
+ * repeated, it gets the answer that it had.
+ */
+@Injectable()
+export class AnsweredOnceGuard implements CanActivate {
+  constructor(
+    private readonly answered: AnsweredCalls,
+    private readonly limits: RateLimits,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const { callId, endsAt } = signedCall(context);
+    try {
+      this.answered.answerOnce(callId, endsAt, Date.now() / 1000);
+    } catch (error) {
+      await this.limits.failed('failedHookCalls', context.switchToHttp().getRequest<FastifyRequest>());
+      throw error;
+    }
     return true;
   }
 }

@@ -75,6 +75,8 @@ describe('a command from Directus', () => {
       callId: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(commandIn(` ${sign(pressed)}\n`).callId).toBe(command.callId);
+    // Base64 that decodes to the same signature.
+    expect(commandIn(`${sign(pressed)}==`).callId).toBe(command.callId);
     expect(commandIn(sign({ ...pressed, iat: now + 1 })).callId).not.toBe(command.callId);
   });
 

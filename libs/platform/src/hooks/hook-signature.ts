@@ -11,7 +11,7 @@ export interface DirectusQuestion {
     readonly key?: string;
     readonly keys?: readonly string[];
   };
-  readonly accountability: { readonly user: string | null } | null;
+  readonly accountability: { readonly user: string | null; readonly admin?: boolean } | null;
 }
 
 /** What the Flow of a button says: what somebody told the control plane to do. */
@@ -22,14 +22,17 @@ export interface DirectusCommand {
   /** Who pressed it, as Directus knows them. */
   readonly userId: string;
   readonly isAdmin: boolean;
-  /** The same for the same call only, however often it arrives: the SHA-256 of its token. */
+  /** The same for the same call only, however often it arrives. */
   readonly callId: string;
 }
 
-/** What Directus signed, and the token it came in. */
+/** What Directus signed. */
 export interface SignedCall {
-  readonly token: string;
+  /** SHA-256 of what is signed. Not of the signature: one signature can be written in several ways. */
+  readonly callId: string;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** From then on the call is refused as expired; Unix time in seconds. */
+  readonly endsAt: number;
 }
 
 export class HookNotSigned extends Problem {
@@ -62,21 +65,23 @@ export function verifySignature(token: unknown, secret: string, nowSeconds: numb
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new HookNotSigned();
   // Only now is the content worth reading.
   const claims = parse(payload);
-  const alive = typeof claims['exp'] === 'number' && claims['exp'] + CLOCK_TOLERANCE_SECONDS > nowSeconds;
+  const endsAt = typeof claims['exp'] === 'number' ? claims['exp'] + CLOCK_TOLERANCE_SECONDS : 0;
   const isOurs = claims['iss'] === ISSUER && claims['aud'] === AUDIENCE;
-  if (parse(header)['alg'] !== 'HS256' || !isOurs || !alive) throw new HookNotSigned();
-  return { token: `${header}.${payload}.${signature}`, claims };
+  if (parse(header)['alg'] !== 'HS256' || !isOurs || endsAt <= nowSeconds) throw new HookNotSigned();
+  const callId = createHash('sha256').update(`${header}.${payload}`).digest('hex');
+  return { callId, claims, endsAt };
 }
 
 /** @throws HookNotSigned when something else was signed, for example a command */
 export function questionOf({ claims }: SignedCall): DirectusQuestion {
-  const question = claims as Partial<DirectusQuestion>;
-  if (typeof question.trigger?.event !== 'string') throw new HookNotSigned();
-  return question as DirectusQuestion;
+  const { event, collection, keys } = (claims['trigger'] ?? {}) as Readonly<Record<string, unknown>>;
+  const areKeys = keys === undefined || Array.isArray(keys);
+  if (typeof event !== 'string' || typeof collection !== 'string' || !areKeys) throw new HookNotSigned();
+  return claims as Readonly<Record<string, unknown>> & DirectusQuestion;
 }
 
 /** @throws HookNotSigned when something else was signed, for example a question, or by nobody */
-export function commandOf({ token, claims }: SignedCall): DirectusCommand {
+export function commandOf({ callId, claims }: SignedCall): DirectusCommand {
   const { command, body, accountability } = claims as {
     command?: unknown;
     body?: unknown;
@@ -88,7 +93,7 @@ export function commandOf({ token, claims }: SignedCall): DirectusCommand {
     body,
     userId: accountability.user,
     isAdmin: accountability.admin === true,
-    callId: createHash('sha256').update(token).digest('hex'),
+    callId,
   };
 }
 

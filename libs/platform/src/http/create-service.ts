@@ -2,31 +2,39 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ConsoleLogger, Logger, type LogLevel, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ProblemFilter } from './problem.filter.js';
+import { acceptFiles } from './file-body.js';
+import { ProblemFilter, sendProblem } from './problem.filter.js';
+import { RateLimits } from './rate-limits.js';
+import { limitRequests, serverLimits } from './request-limits.js';
 import { requestValidation } from './request-validation.js';
-
-const BODY_LIMIT_BYTES = 1024 * 1024;
-const REQUEST_TIMEOUT_MS = 70_000;
+import { addResponseHeaders } from './response-headers.js';
+import { pathForLog } from './safe-log.js';
 
 export interface ServiceOptions {
   readonly logFormat: string;
+  /** As `ServiceConfig.TRUST_PROXY`; nobody is trusted when left out. */
+  readonly trustProxy?: string;
+  /** In which a whole request must have arrived; 30 when left out. */
+  readonly requestSeconds?: number;
   readonly logLevels?: readonly LogLevel[];
 }
 
 /**
  * Creates an HTTP service of the control plane; main.ts and every test use it, so that they cannot drift:
- * request ids, one log line a request, request validation, problem documents.
+ * request ids, one log line a request, limits, headers for browsers, request validation, problem documents.
  */
 export async function createService(
   module: Type | object,
   options: ServiceOptions,
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...serverLimits(options.requestSeconds ?? 30),
+    trustProxy: trustedProxies(options.trustProxy),
+    frameworkErrors: refuseAddress,
     routerOptions: { ignoreTrailingSlash: true },
-    genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    genReqId: (request: Pick<IncomingMessage, 'headers'>) => requestId(request.headers['x-request-id']),
   });
   const app = await NestFactory.create<NestFastifyApplication>(module as Type, adapter, {
     logger: new ConsoleLogger({
@@ -34,17 +42,19 @@ export async function createService(
       logLevels: [...(options.logLevels ?? (['log', 'warn', 'error', 'fatal'] as const))],
     }),
     abortOnError: false,
+    // Fastify's own parser of JSON; the one of Nest would bring one for forms.
+    bodyParser: false,
   });
   const log = new Logger('Http');
   const fastify = app.getHttpAdapter().getInstance();
-  // Directus's Flows send their signed questions as a compact JWT.
-  fastify.addContentTypeParser('application/jwt', { parseAs: 'string' }, (_request, body, done) =>
-    done(null, body),
-  );
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     done();
   });
+  await addResponseHeaders(fastify);
+  await app.get(RateLimits).watch(fastify);
+  limitRequests(fastify);
+  acceptFiles(fastify);
   // A request that is answered while the process stops is the last one of its connection; else an idle
   // keep-alive connection would hold the process up.
   let closing = false;
@@ -61,7 +71,7 @@ export async function createService(
       log.log({
         message: 'request',
         method: request.method,
-        path: request.url.split('?')[0],
+        path: pathForLog(request),
         status: reply.statusCode,
         milliseconds: Math.round(reply.elapsedTime),
         requestId: request.id,
@@ -98,6 +108,22 @@ export function stopOnSignal(app: NestFastifyApplication, withinSeconds: number)
       });
     });
   }
+}
+
+/** An address that cannot be decoded has no route, and so neither hooks nor a filter. */
+function refuseAddress(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers({
+    'x-request-id': request.id,
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'no-store',
+  });
+  sendProblem(error, request, reply);
+}
+
+/** `off`, a number of proxies, or their addresses, in the words of Fastify. */
+function trustedProxies(setting = 'off'): FastifyServerOptions['trustProxy'] & {} {
+  if (setting === 'off') return false;
+  return /^\d+$/.test(setting) ? (_address, hop) => hop < Number(setting) : setting;
 }
 
 /** A caller's own request id is kept when it is harmless to log. */

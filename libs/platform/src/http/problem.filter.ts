@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorForLog } from './safe-log.js';
 import { Problem, type ProblemKind } from './problem.js';
 import type { FieldProblem, ProblemDocument } from './problem-document.js';
 
@@ -11,6 +12,7 @@ const STATUS = {
   'not-found': 404,
   conflict: 409,
   rule: 422,
+  'too-often': 429,
   unavailable: 503,
 } satisfies Record<ProblemKind, number>;
 
@@ -44,42 +46,45 @@ export class RequestInvalid extends Problem {
  */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly log = new Logger(ProblemFilter.name);
-
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    if (reply.sent) return;
-    const { status, code, detail, details } = describe(error);
-    const expected = status < 500 || error instanceof Problem;
-    if (!expected)
-      this.log.error({ message: 'request failed', requestId: request.id, error: serialise(error) });
-    else if (status >= 500)
-      this.log.warn({
-        message: detail,
-        code,
-        requestId: request.id,
-        cause: serialise((error as Error).cause),
-      });
-    const document: ProblemDocument = {
-      type: 'about:blank',
-      title: STATUS_CODES[status] ?? 'Error',
-      status,
-      code,
-      detail,
-      instance: request.url.split('?')[0] ?? request.url,
-      requestId: request.id,
-      ...details,
-    };
-    void reply
-      .status(status)
-      .headers({
-        'content-type': 'application/problem+json; charset=utf-8',
-        ...(status === 401 && { 'www-authenticate': 'Bearer' }),
-        ...(status === 503 && { 'retry-after': '5' }),
-      })
-      .send(JSON.stringify(document));
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
+}
+
+const log = new Logger(ProblemFilter.name);
+
+/** Answers with a failure, also before there is a route and so no filter. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.sent) return;
+  const { status, code, detail, details, retryAfterSeconds } = describe(error);
+  const expected = status < 500 || error instanceof Problem;
+  if (!expected) log.error({ message: 'request failed', requestId: request.id, error: errorForLog(error) });
+  else if (status >= 500)
+    log.warn({
+      message: detail,
+      code,
+      requestId: request.id,
+      cause: errorForLog((error as Error).cause),
+    });
+  const document: ProblemDocument = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code,
+    detail,
+    instance: request.url.split('?')[0] ?? request.url,
+    requestId: request.id,
+    ...details,
+  };
+  void reply
+    .status(status)
+    .headers({
+      'content-type': 'application/problem+json; charset=utf-8',
+      ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    })
+    .send(JSON.stringify(document));
 }
 
 function describe(error: unknown): {
@@ -87,9 +92,11 @@ function describe(error: unknown): {
   code: string;
   detail: string;
   details?: Readonly<Record<string, unknown>> | undefined;
+  retryAfterSeconds?: number | undefined;
 } {
   if (error instanceof Problem) {
-    return { status: STATUS[error.kind], code: error.code, detail: error.message, details: error.details };
+    const { kind, code, message, details, retryAfterSeconds } = error;
+    return { status: STATUS[kind], code, detail: message, details, retryAfterSeconds };
   }
   const status = frameworkStatus(error);
   const known = status === undefined ? undefined : FRAMEWORK_PROBLEMS[status];
@@ -106,14 +113,4 @@ function frameworkStatus(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   const status = (error as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
-}
-
-function serialise(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  return {
-    name: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(error.cause !== undefined && { cause: serialise(error.cause) }),
-  };
 }

@@ -6,10 +6,18 @@
  *   not-found        no such thing for this caller
  *   conflict         contradicts the state that things are in now
  *   rule             breaks a race rule or lacks a fact that the rule needs
+ *   too-often        asked more often than is answered; try again later
  *   unavailable      a service that is needed does not answer; try again
  */
 export type ProblemKind =
-  'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'conflict' | 'rule' | 'unavailable';
+  | 'malformed'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'rule'
+  | 'too-often'
+  | 'unavailable';
 
 /**
  * An expected failure. `message` is a sentence for a race official and is sent to the caller; what only an
@@ -21,12 +29,15 @@ export abstract class Problem extends Error {
   abstract readonly code: string;
   /** Further members of the problem document. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** When trying again may help. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The store does not answer, or gave up on a request; nothing was written. */
 export class DatabaseUnavailable extends Problem {
   readonly kind = 'unavailable';
   readonly code = 'DATABASE_UNAVAILABLE';
+  override readonly retryAfterSeconds = 5;
 
   constructor(cause?: unknown) {
     super('Nothing was changed: the database does not answer. Try again in a minute.', { cause });
@@ -61,6 +72,7 @@ export class SomebodyElseIsWorkingOnIt extends Problem {
 export class DirectusUnavailable extends Problem {
   readonly kind = 'unavailable';
   readonly code = 'DIRECTUS_UNAVAILABLE';
+  override readonly retryAfterSeconds = 5;
 
   constructor(cause?: unknown) {
     super(

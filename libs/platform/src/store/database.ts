@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
+import { errorForLog } from '../http/safe-log.js';
 import { DatabaseUnavailable, RefusedByRule, SomebodyElseIsWorkingOnIt } from '../http/problem.js';
 
 /** A transaction, or the pool: whatever can run one statement. */
@@ -12,12 +13,22 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Shown in pg_stat_activity and recorded as the actor of change log rows. */
   readonly applicationName: string;
+  readonly patience?: Patience;
 }
 
-/** Waiting longer than this for a row that somebody else holds is an answer, not a wait. */
-const LOCK_TIMEOUT_MS = 20_000;
-const STATEMENT_TIMEOUT_MS = 60_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** How long a statement may take; milliseconds. */
+export interface Patience {
+  /** Waiting longer than this for a row that somebody else holds is an answer, not a wait; 0 for no such limit. */
+  readonly lock: number;
+  /** After this the database itself ends a statement. */
+  readonly statement: number;
+  /** For a connection, from the pool or a new one. */
+  readonly connect: number;
+  /** After this the connection is given up, when the database does not even say that it has ended the statement. */
+  readonly answer?: number;
+}
+
+const PATIENCE: Patience = { lock: 20_000, statement: 60_000, connect: 5_000 };
 
 /** Connection lost, refused, shut down, too many connections, out of memory or disk, statement cancelled. */
 const UNAVAILABLE = /^(08|53|57P|57014|58)/;
@@ -39,17 +50,19 @@ export class Database implements Tx, OnApplicationShutdown {
   private readonly pool: pg.Pool;
 
   constructor(options: DatabaseOptions) {
+    const patience = options.patience ?? PATIENCE;
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.poolSize,
       application_name: options.applicationName,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+      connectionTimeoutMillis: patience.connect,
+      lock_timeout: patience.lock,
+      statement_timeout: patience.statement,
+      idle_in_transaction_session_timeout: patience.statement,
+      ...(patience.answer !== undefined && { query_timeout: patience.answer }),
     });
     this.pool.on('error', (error) =>
-      this.log.warn({ message: 'an idle database connection was lost', error: error.message }),
+      this.log.warn({ message: 'an idle database connection was lost', error: errorForLog(error) }),
     );
   }
 
@@ -112,7 +125,7 @@ function translate(error: unknown): unknown {
   if (code !== undefined && LOCK_NOT_AVAILABLE.has(code)) return new SomebodyElseIsWorkingOnIt(error);
   const unavailable =
     (code !== undefined && (UNAVAILABLE.test(code) || UNAVAILABLE_SOCKET.has(code))) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error/.test(
       message ?? '',
     );
   return unavailable ? new DatabaseUnavailable(error) : error;
