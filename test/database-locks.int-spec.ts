@@ -67,6 +67,10 @@ async function newDevice(imei: string): Promise<string> {
     `INSERT INTO devices (imei, kind) VALUES ($1, 'chassis') RETURNING id`,
     [imei],
   );
+  await db.query(`INSERT INTO organization_devices (organization_id, device_id) VALUES ($1, $2)`, [
+    event.organizationId,
+    device!.id,
+  ]);
   return device!.id;
 }
 
@@ -75,7 +79,37 @@ async function newPerson(email: string): Promise<string> {
     `INSERT INTO directus_users (id, email, status) VALUES (gen_random_uuid(), $1, 'active') RETURNING id`,
     [email],
   );
+  await db.query(
+    `INSERT INTO organization_users (organization_id, user_id, role) VALUES ($1, $2, 'participant')`,
+    [event.organizationId, person!.id],
+  );
   return person!.id;
+}
+
+/** An entry on course, in an event of its own. */
+async function startedEntry(): Promise<string> {
+  const { entryIds, eventId } = await seedEvent(db, { entries: 1 });
+  await openStage(eventId, entryIds[0]!);
+  await db.query(`UPDATE entries SET status = 'started' WHERE id = $1`, [entryIds[0]]);
+  return entryIds[0]!;
+}
+
+/** A stage that is open and has a start for an entry. */
+async function openStage(eventId: string, entryId: string): Promise<string> {
+  const { stageId, segmentIds } = await seedStage(db, { eventId, segments: 1 });
+  const [list] = await db.query<{ id: string }>(
+    `INSERT INTO start_lists (stage_id, version, strategy) VALUES ($1, 1, 'race_number') RETURNING id`,
+    [stageId],
+  );
+  await db.query(
+    `INSERT INTO entry_segment_starts (entry_id, segment_id, start_position, start_list_id) VALUES ($1, $2, 1, $3)`,
+    [entryId, segmentIds[0], list!.id],
+  );
+  await db.query(`UPDATE stages SET state = 'open', current_start_list_id = $2 WHERE id = $1`, [
+    stageId,
+    list!.id,
+  ]);
+  return stageId;
 }
 
 describe('1. The status of an entry', () => {
@@ -101,6 +135,12 @@ describe('1. The status of an entry', () => {
       ).map(({ move }) => move),
     );
     expect(allowed.size).toBe(20);
+    // What a move needs besides, which this entry lacks: it is on no list, and it was on course when it was disqualified.
+    const lacking: Readonly<Record<string, string>> = {
+      'confirmed→started': 'no_start_in_open_stage',
+      'dsq→finished': 'status_before_differs',
+      'dsq→dnf': 'status_before_differs',
+    };
     const entry = await newEntry(901);
     const outcome: string[] = [];
     const expected: string[] = [];
@@ -111,29 +151,89 @@ describe('1. The status of an entry', () => {
           `ALTER TABLE entries DISABLE TRIGGER entries_2_status_move`,
           `UPDATE entries SET status = '${from}', status_reason = NULL WHERE id = '${entry}'`,
           `ALTER TABLE entries ENABLE TRIGGER entries_2_status_move`,
+          `INSERT INTO entry_status_changes (entry_id, from_status, to_status, at) VALUES ('${entry}', 'started', '${from}', clock_timestamp())`,
         );
+        const reason =
+          { dnf: `mechanical: ${from}`, dsq: `Decision 7: ${from}` }[to as string] ?? `back from ${from}`;
         const refusal = await refusalOf(
-          `UPDATE entries SET status = $2::text, status_reason = 'decision ' || $2::text WHERE id = $1`,
-          [entry, to],
+          `UPDATE entries SET status = $2::text, status_reason = $3 WHERE id = $1`,
+          [entry, to, reason],
         );
-        outcome.push(`${from}→${to}: ${refusal ? refusal.rule : 'done'}`);
-        expected.push(`${from}→${to}: ${allowed.has(`${from}→${to}`) ? 'done' : 'entry_status_move'}`);
+        const move = `${from}→${to}`;
+        outcome.push(`${move}: ${refusal ? refusal.rule : 'done'}`);
+        expected.push(`${move}: ${allowed.has(move) ? (lacking[move] ?? 'done') : 'entry_status_move'}`);
       }
     }
     expect(outcome).toEqual(expected);
   });
 
-  test('needs a reason for a DNF, and an old reason does not count again', async () => {
-    const entry = await newEntry(902, 'confirmed');
-    await db.query(`UPDATE entries SET status = 'started' WHERE id = $1`, [entry]);
+  test('needs a reason for a DNF that begins with a code, and an old reason does not count again', async () => {
+    const entry = await startedEntry();
     expect(await refusalOf(`UPDATE entries SET status = 'dnf' WHERE id = $1`, [entry])).toMatchObject({
       rule: 'entry_status_reason',
-      message: '[ENTRY_STATUS_REASON] Say why entry #902 goes from started to dnf: fill in a new reason.',
+      message: '[ENTRY_STATUS_REASON] Say why entry #1 goes from started to dnf: fill in a new reason.',
+    });
+    expect(
+      await refusalOf(`UPDATE entries SET status = 'dnf', status_reason = 'gearbox' WHERE id = $1`, [entry]),
+    ).toMatchObject({
+      rule: 'entry_status_reason',
+      message: expect.stringMatching(
+        /^\[ENTRY_STATUS_REASON\] To take entry #1 from started to dnf the reason must begin with mechanical, accident/,
+      ),
     });
     await db.query(`UPDATE entries SET status = 'dnf', status_reason = 'mechanical' WHERE id = $1`, [entry]);
     expect(await refusalOf(`UPDATE entries SET status = 'dsq' WHERE id = $1`, [entry])).toMatchObject({
       rule: 'entry_status_reason',
     });
+    const disqualify = `UPDATE entries SET status = 'dsq', status_reason = $2 WHERE id = $1`;
+    expect(await refusalOf(disqualify, [entry, 'short cut'])).toMatchObject({ rule: 'entry_status_reason' });
+    expect(await refusalOf(disqualify, [entry, 'Decision 12: short cut'])).toBeUndefined();
+  });
+
+  test('comes back from a DNF as often as the event allows, more often with a reason', async () => {
+    const entry = await startedEntry();
+    await db.query(
+      `UPDATE events SET rejoin_max = 1 WHERE id = (SELECT event_id FROM entries WHERE id = $1)`,
+      [entry],
+    );
+    const retire = `UPDATE entries SET status = 'dnf', status_reason = $2 WHERE id = $1`;
+    const rejoin = `UPDATE entries SET status = 'started' WHERE id = $1`;
+    await db.query(retire, [entry, 'mechanical: first']);
+    expect(await refusalOf(rejoin, [entry])).toBeUndefined();
+    await db.query(retire, [entry, 'mechanical: second']);
+    expect(await refusalOf(rejoin, [entry])).toMatchObject({
+      rule: 'no_rejoin_left',
+      message:
+        '[NO_REJOIN_LEFT] Entry #1 has started again 1 of 1 times. To let it start again all the same, give a reason.',
+    });
+    expect(
+      await refusalOf(`UPDATE entries SET status = 'started', status_reason = 'wrong number' WHERE id = $1`, [
+        entry,
+      ]),
+    ).toBeUndefined();
+  });
+
+  test('is not taken back to registered while an open stage has a start for the entry', async () => {
+    const { entryIds, eventId } = await seedEvent(db, { entries: 1 });
+    const stageId = await openStage(eventId, entryIds[0]!);
+    const back = `UPDATE entries SET status = 'registered', status_reason = 'licence expired' WHERE id = $1`;
+    expect(await refusalOf(back, entryIds)).toMatchObject({ rule: 'on_open_start_list' });
+    await db.query(`UPDATE stages SET state = 'closed' WHERE id = $1`, [stageId]);
+    expect(await refusalOf(back, entryIds)).toBeUndefined();
+  });
+
+  test('is not corrected once the results are official', async () => {
+    const { entryIds, eventId } = await seedEvent(db, { entries: 1 });
+    const stageId = await openStage(eventId, entryIds[0]!);
+    await db.query(`UPDATE entries SET status = 'dns' WHERE id = $1`, entryIds);
+    const correct = `UPDATE entries SET status = 'confirmed', status_reason = 'was there' WHERE id = $1`;
+    await db.query(`UPDATE stages SET state = 'official' WHERE id = $1`, [stageId]);
+    expect(await refusalOf(correct, entryIds)).toMatchObject({ rule: 'results_official' });
+    await db.query(`UPDATE stages SET state = 'closed' WHERE id = $1`, [stageId]);
+    await db.query(`UPDATE events SET status = 'official' WHERE id = $1`, [eventId]);
+    expect(await refusalOf(correct, entryIds)).toMatchObject({ rule: 'results_official' });
+    await db.query(`UPDATE events SET status = 'provisional' WHERE id = $1`, [eventId]);
+    expect(await refusalOf(correct, entryIds)).toBeUndefined();
   });
 
   test('is logged with author and reason, from a program as from the Admin UI', async () => {

@@ -12,12 +12,22 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** Starts the API in this process, as main.ts does. @param port 0 for any */
-export async function startApi(databaseUrl: string, directusUrl: string, port = 0): Promise<TestApi> {
+/**
+ * Starts the API in this process, as main.ts does.
+ * @param port 0 for any
+ * @param environment what differs from the configuration of this test run
+ */
+export async function startApi(
+  databaseUrl: string,
+  directusUrl: string,
+  port = 0,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestApi> {
   const config = readConfig(ApiConfig, {
     ...process.env,
     ...processEnvironment(databaseUrl, directusUrl),
     DB_INIT_DIR: 'db-init',
+    ...environment,
   });
   const app = await createApi(config, ['fatal']);
   await app.listen(port, '127.0.0.1');

@@ -1,4 +1,5 @@
 import { InjectQueue } from '@nestjs/bullmq';
+import { errorForLog } from '@trm/platform';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { FORGET_EXPIRED_KEYS, HOUSEKEEPING_QUEUE } from './housekeeping.processor.js';
@@ -16,7 +17,7 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnModuleDes
 
   constructor(@InjectQueue(HOUSEKEEPING_QUEUE) private readonly queue: Queue) {
     queue.on('error', (error: Error) =>
-      this.log.warn({ message: 'the queue connection has a problem', error: error.message }),
+      this.log.warn({ message: 'the queue connection has a problem', error: errorForLog(error) }),
     );
   }
 
@@ -34,7 +35,7 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnModuleDes
     // While Redis is away the last look is still waiting for it.
     this.looking ??= this.writeIfMissing()
       .catch((error: Error) =>
-        this.log.error({ message: 'the schedule could not be written', error: error.message }),
+        this.log.error({ message: 'the schedule could not be written', error: errorForLog(error) }),
       )
       .finally(() => (this.looking = undefined));
   }

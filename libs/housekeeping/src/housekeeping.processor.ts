@@ -1,6 +1,6 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
-import { IdempotencyKeys } from '@trm/platform';
+import { errorForLog, IdempotencyKeys } from '@trm/platform';
 import type { Job } from 'bullmq';
 
 export const HOUSEKEEPING_QUEUE = 'housekeeping';
@@ -25,11 +25,11 @@ export class HousekeepingProcessor extends WorkerHost {
 
   @OnWorkerEvent('failed')
   onFailed(job: Job | undefined, error: Error): void {
-    this.log.error({ message: 'housekeeping failed', job: job?.name, error: error.message });
+    this.log.error({ message: 'housekeeping failed', job: job?.name, error: errorForLog(error) });
   }
 
   @OnWorkerEvent('error')
   onError(error: Error): void {
-    this.log.warn({ message: 'the queue connection has a problem', error: error.message });
+    this.log.warn({ message: 'the queue connection has a problem', error: errorForLog(error) });
   }
 }

@@ -1,2 +1,3 @@
-export { StageCheckModule, StageOpeningModule } from './stage-opening.module.js';
+export { DirectusWrites } from './directus-writes.js';
+export { StageCheckModule, StageOpeningModule, StageWritesModule } from './stage-opening.module.js';
 export { stageUseCases } from './use-cases.js';

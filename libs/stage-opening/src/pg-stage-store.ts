@@ -115,9 +115,6 @@ const SELECT_OPEN_STAGE_WITHOUT = `
                                          WHERE t.entry_id = n.id AND g.stage_id = s.id)))
    ORDER BY s.sort_order LIMIT 1`;
 
-/** Directus waits for the answer inside a write of its own. */
-const GUARD_TIMEOUT_MS = 900;
-
 const FOREIGN_KEY_VIOLATION = '23503';
 const UNIQUE_VIOLATION = '23505';
 
@@ -465,7 +462,7 @@ export class PgStageStore extends StageStore {
     readonly entryIds: readonly string[];
     readonly eventIds: readonly string[];
   }): Promise<string | undefined> {
-    const [stage] = await this.quickly<{ name: string }>(SELECT_OPEN_STAGE_WITHOUT, [
+    const [stage] = await this.db.query<{ name: string }>(SELECT_OPEN_STAGE_WITHOUT, [
       of.entryIds,
       of.eventIds,
     ]);
@@ -473,7 +470,7 @@ export class PgStageStore extends StageStore {
   }
 
   async anyWithoutStartList(stageIds: readonly string[]): Promise<boolean> {
-    const found = await this.quickly(
+    const found = await this.db.query(
       `SELECT 1 FROM stages WHERE id = ANY ($1::uuid[]) AND current_start_list_id IS NULL LIMIT 1`,
       [stageIds],
     );
@@ -484,13 +481,6 @@ export class PgStageStore extends StageStore {
     return this.db.transaction(async (tx) => {
       await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
       return work(tx);
-    });
-  }
-
-  private async quickly<Row extends object>(sql: string, values: readonly unknown[]): Promise<Row[]> {
-    return this.db.transaction(async (tx) => {
-      await tx.query(`SET LOCAL statement_timeout = ${GUARD_TIMEOUT_MS}`);
-      return tx.query<Row>(sql, values);
     });
   }
 

@@ -2,6 +2,7 @@ import { Database } from '@trm/platform';
 import {
   cloneDatabase,
   FailingDatabase,
+  seedClass,
   seedEntries,
   seedEvent,
   seedMember,
@@ -613,9 +614,10 @@ describe('a published list, when something changes around it', () => {
       startedAt: minute(3),
     });
     clock.at = minute(5);
-    await server.query(`UPDATE entries SET status = 'dnf', status_reason = 'gearbox' WHERE id = $1`, [
-      entryIds[0],
-    ]);
+    await server.query(
+      `UPDATE entries SET status = 'dnf', status_reason = 'mechanical: gearbox' WHERE id = $1`,
+      [entryIds[0]],
+    );
     await on(db).checkStartList.execute(stageId);
     expect(await lines(stageId)).toEqual(['1 #1 08:00', '2 #2 08:01']);
     expect(await starts(segmentIds[0]!)).toEqual(['#1 06:03', '#2 06:04']);
@@ -692,11 +694,8 @@ describe('control times', () => {
       limit_h: 5,
       classes: { 'M-2': { limit_h: 6 } },
     });
-    const [class_] = await server.query<{ id: string }>(
-      `INSERT INTO classes (event_id, code, name, sort_order) VALUES ($1, 'M-2', 'Big', 2) RETURNING id`,
-      [event.eventId],
-    );
-    await server.query(`UPDATE entries SET class_id = $2 WHERE id = $1`, [event.entryIds[1], class_!.id]);
+    const classId = await seedClass(server, { eventId: event.eventId, code: 'M-2' });
+    await server.query(`UPDATE entries SET class_id = $2 WHERE id = $1`, [event.entryIds[1], classId]);
     await on(db).openStage.execute({ stageId: seeded.stageId, authorId, reason: null });
     const rows = await server.query<{ line: string }>(
       `SELECT g.name || ' ' || coalesce(k.code, 'all') || ' ' || to_char(c.closes_at AT TIME ZONE 'UTC', 'HH24:MI') AS line

@@ -1,11 +1,10 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { HookSecret } from '@trm/platform';
+import { HookDatabase, HookSecret } from '@trm/platform';
 import { AddLateEntry } from './add-late-entry.js';
 import { AmendStartList } from './amend-start-list.js';
 import { CheckStartList } from './check-start-list.js';
 import { CloseStage, DeclareResults, ReopenStage } from './close-stage.js';
 import { DelayStage } from './delay-stage.js';
-import { DirectusWritesHook } from './directus-writes.hook.js';
 import { DirectusWrites } from './directus-writes.js';
 import { OpenStage } from './open-stage.js';
 import { PgStageStore } from './pg-stage-store.js';
@@ -38,7 +37,7 @@ export class StageOpeningModule {
   static withHooks(hookSecret: string): DynamicModule {
     return {
       module: StageOpeningModule,
-      controllers: [StageOpeningsController, StageCommandsController, DirectusWritesHook, StageButtonsHook],
+      controllers: [StageOpeningsController, StageCommandsController, StageButtonsHook],
       providers: [
         ...SHARED,
         OpenStage,
@@ -51,7 +50,6 @@ export class StageOpeningModule {
         CloseStage,
         ReopenStage,
         DeclareResults,
-        DirectusWrites,
         StageButtons,
         { provide: HookSecret, useFactory: () => new HookSecret(hookSecret) },
       ],
@@ -63,3 +61,16 @@ export class StageOpeningModule {
 /** Brings published lists in line with what changed around them; for the worker. */
 @Module({ providers: [...SHARED, CheckStartList, StartListChecks] })
 export class StageCheckModule {}
+
+/** Judges what is written in Directus, for the gate. */
+@Module({
+  providers: [
+    {
+      provide: DirectusWrites,
+      inject: [HookDatabase],
+      useFactory: (db: HookDatabase) => new DirectusWrites(new PgStageStore(db)),
+    },
+  ],
+  exports: [DirectusWrites],
+})
+export class StageWritesModule {}

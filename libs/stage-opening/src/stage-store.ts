@@ -239,7 +239,7 @@ export abstract class StageStore {
   abstract otherOpenStagesWithout(tx: Tx, stage: Stage, entryId: string): Promise<readonly string[]>;
   /**
    * The name of an open or running stage on whose list one of the entries (or a new entry of one of the events)
-   * has no place; undefined when there is none. Answers within a second or throws.
+   * has no place; undefined when there is none.
    */
   abstract openStageWithout(of: {
     readonly entryIds: readonly string[];

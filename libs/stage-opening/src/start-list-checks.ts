@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { errorForLog } from '@trm/platform';
 import { CheckStartList } from './check-start-list.js';
 
 /** So long at most does a published list stay behind what changed around it. */
@@ -35,7 +36,7 @@ export class StartListChecks implements OnApplicationBootstrap, OnModuleDestroy 
         if (checked > 0) this.log.log({ message: 'start lists checked', checked });
       })
       .catch((error: Error) =>
-        this.log.warn({ message: 'start lists were not checked', error: error.message }),
+        this.log.warn({ message: 'start lists were not checked', error: errorForLog(error) }),
       )
       .finally(() => {
         if (!this.isStopping) this.timer = setTimeout(() => this.look(), EVERY_MS);

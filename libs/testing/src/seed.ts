@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { stableId } from '@trm/directus';
 
 /** Whatever runs one SQL statement. */
-interface Sql {
+export interface Sql {
   query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
@@ -14,7 +14,18 @@ export interface SeededEvent {
   readonly entryIds: readonly string[];
 }
 
-/** Writes an organisation with a rally and `entries` confirmed entries, numbered from 1. */
+/** A class whose entries need nothing, so that tests of stages stay small: `classes.crew_rules`. */
+export const NEEDS_NOTHING = {
+  vehicle: 'optional',
+  crew: { total: [0, 12] },
+  forbiddenRoles: [],
+  devices: [0, 6],
+  documents: [],
+  readiness: [],
+  raceNumber: 'optional',
+} as const;
+
+/** Writes an organisation with a rally and `entries` confirmed entries, numbered from 1, of a class that needs nothing. */
 export async function seedEvent(db: Sql, { entries }: { entries: number }): Promise<SeededEvent> {
   const slug = `club-${randomUUID().slice(0, 8)}`;
   const [organization] = await db.query<{ id: string }>(
@@ -29,17 +40,35 @@ export async function seedEvent(db: Sql, { entries }: { entries: number }): Prom
     [organizationId, `${slug}-rally`],
   );
   const eventId = event!.id;
-  const [class_] = await db.query<{ id: string }>(
-    `INSERT INTO classes (event_id, code, name, sort_order) VALUES ($1, 'M-1', 'Moto', 1) RETURNING id`,
-    [eventId],
-  );
-  const classId = class_!.id;
+  const classId = await seedClass(db, { eventId, code: 'M-1' });
   return {
     organizationId,
     eventId,
     classId,
     entryIds: await seedEntries(db, { eventId, classId, from: 1, count: entries }),
   };
+}
+
+/** Writes a class whose entries need nothing; columns in `columns` replace the defaults. @returns its id */
+export async function seedClass(
+  db: Sql,
+  { eventId, code, ...columns }: { eventId: string; code: string } & Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const row: Record<string, unknown> = {
+    event_id: eventId,
+    code,
+    name: code,
+    sort_order: 1,
+    crew_rules: JSON.stringify(NEEDS_NOTHING),
+    crew_rules_reason: 'A class of the tests',
+    ...columns,
+  };
+  const names = Object.keys(row);
+  const [written] = await db.query<{ id: string }>(
+    `INSERT INTO classes (${names.join(', ')}) VALUES (${names.map((_, i) => `$${i + 1}`).join(', ')}) RETURNING id`,
+    Object.values(row),
+  );
+  return written!.id;
 }
 
 /** Writes entries with the numbers `from`, `from` + 1 … and confirms them. @returns their ids in that order */
@@ -58,6 +87,54 @@ export async function seedEntries(
     await db.query(`UPDATE entries SET status = 'confirmed' WHERE id = ANY ($1::uuid[])`, [ids]);
   }
   return ids;
+}
+
+export interface SeededMoto {
+  readonly entryId: string;
+  readonly vehicleId: string;
+  readonly riderId: string;
+  readonly crewId: string;
+  readonly deviceId: string;
+}
+
+/** Writes a registered moto of a rally that lacks nothing: vehicle, rider, tracker, every document passed. */
+export async function seedMoto(
+  db: Sql,
+  of: { organizationId: string; eventId: string; classId: string; raceNumber: number },
+): Promise<SeededMoto> {
+  const id = async (sql: string, values: readonly unknown[]) =>
+    (await db.query<{ id: string }>(`${sql} RETURNING id`, values))[0]!.id;
+  const { organizationId, eventId, classId, raceNumber } = of;
+  const vehicleId = await id(`INSERT INTO vehicles (make, kind) VALUES ('KTM', 'moto')`, []);
+  await db.query(`INSERT INTO organization_vehicles (organization_id, vehicle_id) VALUES ($1, $2)`, [
+    organizationId,
+    vehicleId,
+  ]);
+  const { userId: riderId } = await seedMember(db, { organizationId, role: 'participant' });
+  const deviceId = await seedDevice(db, organizationId);
+  const entryId = await id(
+    `INSERT INTO entries (event_id, class_id, vehicle_id, race_number, name) VALUES ($1, $2, $3, $4, $5)`,
+    [eventId, classId, vehicleId, raceNumber, `Crew ${raceNumber}`],
+  );
+  const crewId = await id(`INSERT INTO entry_crew (entry_id, user_id, role) VALUES ($1, $2, 'rider')`, [
+    entryId,
+    riderId,
+  ]);
+  await db.query(`INSERT INTO entry_devices (entry_id, device_id) VALUES ($1, $2)`, [entryId, deviceId]);
+  await db.query(`UPDATE entry_checks SET state = 'passed' WHERE entry_id = $1`, [entryId]);
+  return { entryId, vehicleId, riderId, crewId, deviceId };
+}
+
+/** Writes a tracker that the organisation hands out. @returns its id */
+export async function seedDevice(db: Sql, organizationId: string): Promise<string> {
+  const [device] = await db.query<{ id: string }>(
+    `INSERT INTO devices (imei, kind) VALUES (left(replace(gen_random_uuid()::text, '-', ''), 15), 'chassis') RETURNING id`,
+  );
+  await db.query(`INSERT INTO organization_devices (organization_id, device_id) VALUES ($1, $2)`, [
+    organizationId,
+    device!.id,
+  ]);
+  return device!.id;
 }
 
 export interface SeededStage {

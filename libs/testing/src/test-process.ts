@@ -92,13 +92,17 @@ export async function startDirectus(
   );
 }
 
-/** Starts the built API as a process of its own, for tests that kill it. */
-export async function startApiProcess(databaseUrl: string, directusUrl: string): Promise<TestProcess> {
-  const port = await freePort();
+/** Starts the built API as a process of its own, for tests that kill it; at `API_PORT` when that is given. */
+export async function startApiProcess(
+  databaseUrl: string,
+  directusUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestProcess> {
+  const port = environment['API_PORT'] ?? String(await freePort());
   return startProgram(
     'apps/api/src/main.js',
     [],
-    { ...processEnvironment(databaseUrl, directusUrl), API_PORT: String(port) },
+    { ...processEnvironment(databaseUrl, directusUrl), API_PORT: port, ...environment },
     { url: `http://127.0.0.1:${port}`, readyPath: '/health/live' },
   );
 }
