@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DisciplinesModule } from '@trm/disciplines';
 import { PlatformModule } from '@trm/platform';
 import { PublicationsModule } from '@trm/publications';
+import { RegistrationModule } from '@trm/registration';
 import { StageOpeningModule } from '@trm/stage-opening';
 import type { ApiConfig } from './api.config.js';
 
@@ -12,7 +14,9 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         PlatformModule.forProcess('api', config),
+        RegistrationModule.with(config.DIRECTUS_URL, config.HOOK_SECRET),
         StageOpeningModule.withHooks(config.HOOK_SECRET),
+        DisciplinesModule.withHooks(config.HOOK_SECRET),
         PublicationsModule.withCalendars(config.HOOK_SECRET),
       ],
     };

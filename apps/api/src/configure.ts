@@ -12,6 +12,8 @@ export async function createApi(
 ): Promise<NestFastifyApplication> {
   const app = await createService(ApiModule.with(config), {
     logFormat: config.LOG_FORMAT,
+    trustProxy: config.TRUST_PROXY,
+    requestSeconds: config.REQUEST_TIMEOUT_SECONDS,
     ...(logLevels && { logLevels }),
   });
   SwaggerModule.setup('docs', app, () => openApiDocument(app), { jsonDocumentUrl: 'docs-json' });

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { DeviceSignalsModule } from '@trm/device-signals';
 import { HousekeepingModule } from '@trm/housekeeping';
 import { PlatformModule } from '@trm/platform';
 import { StageCheckModule } from '@trm/stage-opening';
@@ -14,6 +15,7 @@ export class WorkerModule {
         PlatformModule.forProcess('worker', config),
         HousekeepingModule.on(config.REDIS_URL, config.QUEUE_PREFIX),
         StageCheckModule,
+        DeviceSignalsModule,
       ],
     };
   }

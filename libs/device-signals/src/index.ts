@@ -1,0 +1,1 @@
+export { DeviceSignalsModule } from './device-signals.module.js';

@@ -1,0 +1,1 @@
+export { DisciplinesModule } from './disciplines.module.js';
