@@ -8,6 +8,7 @@
  *   check            is anything different from the files? Changes nothing
  *   snapshot         writes the live schema to snapshots/schema.yaml
  *   types [--check]  writes the TypeScript types of the collections from that file
+ *   permissions [--check]  writes docs/permissions.md from the policies
  *
  * Ends with 0 done, 1 failure, 2 wrong use, 3 drift found.
  */
@@ -23,9 +24,11 @@ import { CLI_APPLICATION_NAME, READER_APPLICATION_NAME } from './database.js';
 import { environmentOfDirectus } from './directus/directus-environment.js';
 import { directusArguments } from './directus/directus-process.js';
 import { directusVersion } from './fingerprint.js';
+import { keepGenerated } from './generated-file.js';
 import { takeLiveSnapshot } from './guard/live-snapshot.js';
 import { printSnapshot } from './guard/snapshot-file.js';
 import { findProjectFiles } from './project-files.js';
+import { permissionsDocument } from './provision/permissions-document.js';
 import { provision } from './provision/provision.js';
 import { SchemaProblem } from './schema-problem.js';
 import { createStepLog } from './step-log.js';
@@ -69,6 +72,13 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     console.error(
       'libs/directus/src/collections.ts is not what snapshots/schema.yaml gives. Run "npm run types".',
     );
+    return DRIFT;
+  },
+  permissions: async (args) => {
+    const checkOnly = args.includes('--check');
+    const wasRight = await keepGenerated(findProjectFiles({}).permissions, permissionsDocument(), checkOnly);
+    if (wasRight || !checkOnly) return DONE;
+    console.error('docs/permissions.md is not what the policies say. Run "npm run permissions".');
     return DRIFT;
   },
 };

@@ -7,6 +7,7 @@ export interface ProjectFiles {
   readonly dbInit: string;
   readonly directusDir: string;
   readonly types: string;
+  readonly permissions: string;
 }
 
 /**
@@ -24,6 +25,7 @@ export function findProjectFiles(given: {
     dbInit: resolve(given.DB_INIT_DIR ?? join(root, 'db-init')),
     directusDir: resolve(given.DIRECTUS_DIR ?? join(root, 'apps/directus')),
     types: join(root, 'libs/directus/src/collections.ts'),
+    permissions: join(root, 'docs/permissions.md'),
   };
 }
 

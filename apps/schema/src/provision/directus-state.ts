@@ -14,6 +14,8 @@ export interface DirectusState {
   readonly users: readonly Row[];
   readonly translations: readonly Row[];
   readonly presets: readonly Row[];
+  readonly dashboards: readonly Row[];
+  readonly panels: readonly Row[];
   readonly settings: Row;
   readonly flows: readonly Row[];
   readonly operations: readonly OperationRow[];
@@ -44,6 +46,8 @@ export async function readDirectusState(
     users,
     translations,
     presets,
+    dashboards,
+    panels,
     settings,
     flows,
     operations,
@@ -55,7 +59,10 @@ export async function readDirectusState(
     list('/permissions', { policy: ids(desired.policies) }),
     list('/users', { id: ids(desired.users) }),
     list('/translations', { key: { _in: [...new Set(desired.translations.map(({ key }) => key))] } }),
-    list('/presets', { user: { _null: true }, role: { _null: true }, bookmark: { _null: true } }),
+    list('/presets', { user: { _null: true } }),
+    list('/dashboards', { id: ids(desired.dashboards) }),
+    // Also one of ours that was moved to another dashboard.
+    list('/panels', { _or: [{ id: ids(desired.panels) }, { dashboard: ids(desired.dashboards) }] }),
     client.request(customEndpoint<Row>({ path: '/settings', method: 'GET' })),
     list('/flows', { id: ids(desired.flows) }),
     list<OperationRow>('/operations', { flow: ids(desired.flows) }),
@@ -69,6 +76,8 @@ export async function readDirectusState(
     users,
     translations,
     presets,
+    dashboards,
+    panels,
     settings,
     flows,
     operations,

@@ -47,7 +47,7 @@ function ask({ path, payload, refusals, unanswered, answered }: Asking): Operati
       key: 'sign',
       name: 'Sign the question',
       type: 'json-web-token',
-      position: [37, 1],
+      position: [55, 1],
       options: {
         operation: 'sign',
         secret: '{{$env.CP_HMAC}}',
@@ -60,7 +60,7 @@ function ask({ path, payload, refusals, unanswered, answered }: Asking): Operati
       key: 'ask',
       name: 'Ask race control',
       type: 'request',
-      position: [55, 1],
+      position: [73, 1],
       options: {
         method: 'POST',
         url: `{{$env.CP_URL}}/v1/hooks/directus/${path}`,
@@ -74,7 +74,7 @@ function ask({ path, payload, refusals, unanswered, answered }: Asking): Operati
       key: 'is_refusal',
       name: 'Is it a refusal with a reason?',
       type: 'condition',
-      position: [73, 19],
+      position: [91, 19],
       options: {
         filter: {
           ask: {
@@ -93,29 +93,39 @@ function ask({ path, payload, refusals, unanswered, answered }: Asking): Operati
       key: 'refuse',
       name: 'Show the reason',
       type: 'throw-error',
-      position: [91, 19],
+      position: [109, 19],
       options: { code: '{{ask.data.code}}', status: '{{ask.status}}', message: '{{ask.data.detail}}' },
     },
     {
       key: 'unavailable',
       name: 'Say that there was no answer',
       type: 'throw-error',
-      position: [91, 37],
+      position: [109, 37],
       options: { code: 'CONTROL_PLANE_UNAVAILABLE', status: '503', message: unanswered },
     },
   ];
 }
 
+const UNANSWERED = 'Not saved: the race control service did not answer. Try again in a minute.';
+
 /**
  * Asks the race control service before something is written, and shows its answer. A flow decides nothing itself.
  *
  *  1. who      who is writing? The service itself is not asked; nobody at all gets Directus's own refusal
- *  2. ask      2xx lets the write go on; a refusal, or no answer, does not
+ *  2. number   something that differs for each call: the clock of a token counts in seconds, so two equal writes within
+ *     one would else be one token, and a token is answered once. Nothing that a flow is given differs; a signature by
+ *     `CP_DICE` does (a script could make a number up as well, in an isolate of its own for 7 ms)
+ *  3. ask      2xx lets the write go on; a refusal, or no answer, does not
  */
-function guard(key: string, collections: readonly string[], scope: readonly string[]): FlowDefinition {
+function guard(
+  key: string,
+  subject: string,
+  collections: readonly string[],
+  scope: readonly string[],
+): FlowDefinition {
   return {
     key,
-    name: `Race control: ${collections.join(', ')}`,
+    name: `Race control: ${subject}`,
     icon: 'verified_user',
     color: '#1D6FA5',
     description:
@@ -133,8 +143,29 @@ function guard(key: string, collections: readonly string[], scope: readonly stri
             $accountability: { user: { _and: [{ _nnull: true }, { _neq: '{{$env.CP_SERVICE_USER}}' }] } },
           },
         },
-        resolve: 'sign',
+        resolve: 'number',
         reject: 'pass',
+      },
+      {
+        key: 'number',
+        name: 'Make this call differ from all others',
+        type: 'json-web-token',
+        position: [37, 1],
+        options: {
+          operation: 'sign',
+          secret: '{{$env.CP_DICE}}',
+          payload: '{}',
+          options: { algorithm: 'ES256' },
+        },
+        resolve: 'sign',
+        reject: 'unnumbered',
+      },
+      {
+        key: 'unnumbered',
+        name: 'Say that it could not be asked',
+        type: 'throw-error',
+        position: [55, 19],
+        options: { code: 'CONTROL_PLANE_UNAVAILABLE', status: '503', message: UNANSWERED },
       },
       {
         key: 'pass',
@@ -145,9 +176,9 @@ function guard(key: string, collections: readonly string[], scope: readonly stri
       },
       ...ask({
         path: 'guard',
-        payload: '{"trigger":{{$trigger}},"accountability":{{$accountability}}}',
-        refusals: [409, 422],
-        unanswered: 'Not saved: the race control service did not answer. Try again in a minute.',
+        payload: '{"trigger":{{$trigger}},"accountability":{{$accountability}},"number":"{{number}}"}',
+        refusals: [403, 409, 422],
+        unanswered: UNANSWERED,
       }),
     ],
   };
@@ -157,11 +188,12 @@ function guard(key: string, collections: readonly string[], scope: readonly stri
 interface DialogField {
   readonly field: string;
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'string';
+  readonly type: 'text' | 'integer' | 'string' | 'boolean';
   readonly meta: Readonly<Record<string, unknown>>;
+  readonly schema?: { readonly default_value: unknown };
 }
 
-const reason = (required: boolean): DialogField => ({
+const reason = (required: boolean, note = 'Written into the log of the stage.'): DialogField => ({
   field: 'reason',
   name: 'Reason',
   type: 'text',
@@ -169,7 +201,7 @@ const reason = (required: boolean): DialogField => ({
     interface: 'input-multiline',
     width: 'full',
     required,
-    note: 'Written into the log of the stage.',
+    note,
     options: { trim: true, softLength: 500 },
   },
 });
@@ -193,6 +225,77 @@ const fromSegment: DialogField = {
   },
 };
 
+const entryReason = (required: boolean) => reason(required, 'Written into the history of the entry.');
+
+const raceNumber: DialogField = {
+  field: 'race_number',
+  name: 'Race number',
+  type: 'integer',
+  meta: {
+    interface: 'input',
+    width: 'half',
+    note: 'Empty for the next free one of the class.',
+    options: { min: 0 },
+  },
+};
+
+const foundBy: DialogField = {
+  field: 'found_by',
+  name: 'Found by',
+  type: 'string',
+  meta: {
+    interface: 'select-dropdown',
+    width: 'half',
+    note: 'What the earlier entry has in common with this one.',
+    options: {
+      choices: [
+        { value: 'any', text: 'Vehicle, pilot or team' },
+        { value: 'vehicle', text: 'Same vehicle' },
+        { value: 'pilot', text: 'Same pilot' },
+        { value: 'team', text: 'Same team' },
+      ],
+    },
+  },
+  schema: { default_value: 'any' },
+};
+
+const doIt: DialogField = {
+  field: 'do_it',
+  name: 'Do it',
+  type: 'boolean',
+  meta: {
+    interface: 'boolean',
+    width: 'half',
+    note: 'Off: only show what would be copied.',
+    options: { label: 'Copy the crew' },
+  },
+  schema: { default_value: false },
+};
+
+/** Where buttons stand, and who is told when one is pressed. */
+interface ButtonPlace {
+  readonly collection: 'stages' | 'entries';
+  /** Below `/v1/hooks/directus`. */
+  readonly path: string;
+  /** Begins the key of the flow: it gives the id, so it stays. */
+  readonly prefix: string;
+  /** As people call it. */
+  readonly noun: string;
+}
+
+const ON_STAGE: ButtonPlace = {
+  collection: 'stages',
+  path: 'commands',
+  prefix: 'button',
+  noun: 'stage',
+};
+const ON_ENTRY: ButtonPlace = {
+  collection: 'entries',
+  path: 'entry-commands',
+  prefix: 'entry-button',
+  noun: 'entry',
+};
+
 interface Button {
   /** What the race control service is told to do; also names the flow. */
   readonly command: string;
@@ -205,23 +308,27 @@ interface Button {
 }
 
 /**
- * A button on the form of a stage: tells the race control service what to do, and shows its answer.
+ * A button on the form of a stage or an entry: tells the race control service what to do, and shows its answer. Not on
+ * lists: the dialog does not say which of the chosen ones an answer is about, and one that is refused hides the others.
  *
  *  1. who      nobody at all gets no further, also where Directus lets an anonymous caller start a flow
- *  2. ask      what was pressed, on which stage, with which words, by whom; a refusal is shown as a dialog
+ *  2. ask      what was pressed, on which item, with which words, by whom; a refusal is shown as a dialog
  *  3. tell     the answer as a notification to that person. Written as a row, because the operation `notification`
  *     would also send it by mail
  */
-function button({ command, name, icon, color, description, dialog }: Button): FlowDefinition {
+function button(
+  { collection, path, prefix, noun }: ButtonPlace,
+  { command, name, icon, color, description, dialog }: Button,
+): FlowDefinition {
   return {
-    key: `button-${command}`,
+    key: `${prefix}-${command}`,
     name,
     icon,
     color,
     description: `${description} Made by the boot program; edits are undone.`,
     trigger: 'manual',
     options: {
-      collections: ['stages'],
+      collections: [collection],
       location: 'item',
       requireSelection: true,
       async: false,
@@ -248,18 +355,17 @@ function button({ command, name, icon, color, description, dialog }: Button): Fl
         options: { code: 'FORBIDDEN', status: '403', message: 'Sign in first.' },
       },
       ...ask({
-        path: 'commands',
+        path,
         payload: `{"command":"${command}","body":{{$trigger.body}},"accountability":{{$accountability}}}`,
         refusals: [400, 403, 404, 409, 422, 503],
-        unanswered:
-          'The race control service did not answer. Look whether the stage has changed before you press again.',
+        unanswered: `The race control service did not answer. Look whether the ${noun} has changed before you press again.`,
         answered: 'tell',
       }),
       {
         key: 'tell',
         name: 'Tell the person',
         type: 'item-create',
-        position: [73, 1],
+        position: [91, 1],
         options: {
           collection: 'directus_notifications',
           permissions: '$full',
@@ -278,15 +384,35 @@ function button({ command, name, icon, color, description, dialog }: Button): Fl
 }
 
 export const FLOWS: readonly FlowDefinition[] = [
-  guard('guard', ['entries', 'stages'], ['items.create', 'items.update']),
-  button({
+  guard(
+    'guard',
+    'what an event is run by',
+    ['events', 'classes', 'entries', 'entry_crew', 'entry_devices', 'entry_checks', 'stages'],
+    ['items.create', 'items.update', 'items.delete'],
+  ),
+  // Directus's own permissions say who may add something in some organisation, not in which one.
+  guard(
+    'guard-catalogue',
+    'what is added to an event or an organisation',
+    [
+      'segments',
+      'geofences',
+      'waypoints',
+      'speed_limit_zones',
+      'penalty_formulas',
+      'organization_vehicles',
+      'organization_devices',
+    ],
+    ['items.create'],
+  ),
+  button(ON_STAGE, {
     command: 'preview',
     name: 'Preview the start list',
     icon: 'preview',
     color: '#3399FF',
     description: 'Shows the start list that an opening would publish now. Writes nothing.',
   }),
-  button({
+  button(ON_STAGE, {
     command: 'open',
     name: 'Open the stage',
     icon: 'play_circle',
@@ -298,7 +424,7 @@ export const FLOWS: readonly FlowDefinition[] = [
       fields: [reason(false)],
     },
   }),
-  button({
+  button(ON_STAGE, {
     command: 'delay',
     name: 'Delay the stage',
     icon: 'more_time',
@@ -309,7 +435,7 @@ export const FLOWS: readonly FlowDefinition[] = [
       fields: [minutes, fromSegment, reason(true)],
     },
   }),
-  button({
+  button(ON_STAGE, {
     command: 'redraw',
     name: 'Redraw the start list',
     icon: 'restart_alt',
@@ -320,7 +446,7 @@ export const FLOWS: readonly FlowDefinition[] = [
       fields: [reason(true)],
     },
   }),
-  button({
+  button(ON_STAGE, {
     command: 'close',
     name: 'Close the stage',
     icon: 'flag_circle',
@@ -329,6 +455,69 @@ export const FLOWS: readonly FlowDefinition[] = [
     dialog: {
       question: 'Close this stage? Before the last control has closed it needs a reason.',
       fields: [reason(false)],
+    },
+  }),
+  button(ON_ENTRY, {
+    command: 'check',
+    name: 'What is missing?',
+    icon: 'fact_check',
+    color: '#3399FF',
+    description: 'Says what the entry still needs before it can be confirmed and start. Writes nothing.',
+  }),
+  button(ON_ENTRY, {
+    command: 'confirm',
+    name: 'Confirm the entry',
+    icon: 'check_circle',
+    color: '#2ECDA7',
+    description: 'Confirms a registered entry and gives it a race number.',
+    dialog: {
+      question: 'Confirm this entry? Without a race number it gets the next free one of its class.',
+      fields: [raceNumber, entryReason(false)],
+    },
+  }),
+  button(ON_ENTRY, {
+    command: 'check-in',
+    name: 'Check in',
+    icon: 'how_to_reg',
+    color: '#18A0AA',
+    description: 'Marks the administrative check as passed.',
+    dialog: {
+      question: 'Marks the administrative check as passed and says what is still missing.',
+      fields: [],
+    },
+  }),
+  button(ON_ENTRY, {
+    command: 'copy-crew',
+    name: 'Copy crew from an earlier entry',
+    icon: 'group_add',
+    color: '#A2B5CD',
+    description: 'Takes the crew over from an earlier entry of the same vehicle, pilot or team.',
+    dialog: {
+      question: 'Take the crew over from an earlier entry of your organisation?',
+      fields: [foundBy, doIt],
+    },
+  }),
+  button(ON_ENTRY, {
+    command: 'withdraw',
+    name: 'Withdraw the entry',
+    icon: 'logout',
+    color: '#E35169',
+    description: 'Takes the entry out of the event.',
+    dialog: {
+      question:
+        'Withdraw this entry? The number becomes free; a start list that is open keeps an empty slot.',
+      fields: [entryReason(true)],
+    },
+  }),
+  button(ON_ENTRY, {
+    command: 'reinstate',
+    name: 'Reinstate the entry',
+    icon: 'undo',
+    color: '#FFA439',
+    description: 'Brings a withdrawn entry back.',
+    dialog: {
+      question: 'Bring this withdrawn entry back?',
+      fields: [entryReason(true)],
     },
   }),
 ];

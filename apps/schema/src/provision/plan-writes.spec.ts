@@ -25,7 +25,9 @@ function complete(): { -readonly [Key in keyof DirectusState]: DirectusState[Key
     permissions: desired.permissions.map((row, index) => ({ id: index + 1, ...row })),
     users: desired.users.map((row) => ({ ...row, token: '**********' })),
     translations: added(desired.translations),
-    presets: desired.presets.map((row, index) => ({ id: index + 1, user: null, role: null, ...row })),
+    presets: desired.presets.map((row, index) => ({ id: index + 1, user: null, ...row })),
+    dashboards: added(desired.dashboards),
+    panels: added(desired.panels),
     settings: { ...desired.settings, public_foreground: null },
     flows: desired.flows.map(({ row }, index) => ({ ...row, operation: trees[index]!.id })),
     operations: trees.flatMap(rowsOf),
@@ -40,6 +42,8 @@ const empty: DirectusState = {
   users: [],
   translations: [],
   presets: [],
+  dashboards: [],
+  panels: [],
   settings: {},
   flows: [],
   operations: [],
@@ -64,6 +68,8 @@ describe('provisioning', () => {
       'PATCH /users/…',
       'POST /translations',
       'POST /presets',
+      'POST /dashboards',
+      'POST /panels',
       ...desired.flows.flatMap(() => ['POST /flows', 'PATCH /flows/…']),
     ]);
     const made = planWrites(desired, empty).filter(
@@ -97,6 +103,51 @@ describe('provisioning', () => {
         path: '/presets/1',
         body: { layout_query: first['layout_query'] },
       }),
+    ]);
+  });
+
+  it('brings a bookmark back to its filter, and deletes a second one of the same name', () => {
+    const state = complete();
+    const at = state.presets.findIndex(({ bookmark }) => bookmark === 'Not ready');
+    const before = state.presets[at]!;
+    state.presets = [
+      ...state.presets.map((row, index) => (index === at ? { ...row, filter: null } : row)),
+      { ...before, id: 900 },
+      // Of another name or another role: somebody's own work.
+      { ...before, id: 901, bookmark: 'Not ready, bikes only' },
+      { ...before, id: 902, role: 'of the federation' },
+    ];
+    expect(planWrites(desired, state)).toEqual([
+      expect.objectContaining({
+        method: 'PATCH',
+        path: `/presets/${String(before['id'])}`,
+        body: { filter: before['filter'] },
+      }),
+      expect.objectContaining({ method: 'DELETE', path: '/presets', body: [900] }),
+    ]);
+  });
+
+  it('brings panels of our dashboard back, also moved ones, and deletes what somebody added to it', () => {
+    const state = complete();
+    const [first, second, ...rest] = state.panels as [Row, Row, ...Row[]];
+    state.panels = [
+      { ...first, options: {} },
+      { ...second, dashboard: 'of a person' },
+      ...rest,
+      { ...first, id: 'theirs' },
+    ];
+    expect(planWrites(desired, state)).toEqual([
+      expect.objectContaining({
+        method: 'PATCH',
+        path: `/panels/${String(first['id'])}`,
+        body: { options: first['options'] },
+      }),
+      expect.objectContaining({
+        method: 'PATCH',
+        path: `/panels/${String(second['id'])}`,
+        body: { dashboard: second['dashboard'] },
+      }),
+      expect.objectContaining({ method: 'DELETE', path: '/panels', body: ['theirs'] }),
     ]);
   });
 
@@ -134,7 +185,7 @@ describe('provisioning', () => {
     expect(more).toEqual([]);
     expect(update?.body).toMatchObject({
       status: 'active',
-      operation: { key: 'who', resolve: { key: 'sign' } },
+      operation: { key: 'who', resolve: { key: 'number' } },
     });
     expect(removal).toMatchObject({
       method: 'DELETE',

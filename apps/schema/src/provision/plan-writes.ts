@@ -28,6 +28,9 @@ export function planWrites(desired: Desired, state: DirectusState): Write[] {
     ...planServiceToken(desired, state),
     ...planTranslations(desired, state),
     ...planPresets(desired, state),
+    ...planRows('dashboards', desired.dashboards, state.dashboards),
+    ...planRows('panels', desired.panels, state.panels),
+    ...planExtraPanels(desired, state),
     ...desired.flows.flatMap((flow) => planFlow(flow, state)),
   ];
 }
@@ -76,8 +79,7 @@ function planPermissions({ permissions: wanted, policies }: Desired, state: Dire
   const own = new Set<unknown>(policies.map(({ id }) => id));
   const found = state.permissions.filter((row) => own.has(row['policy']));
   const keyOf = (row: Row) => [row['policy'], row['collection'], row['action']].join('|');
-  const left = new Map<string, Row[]>();
-  for (const row of found) left.set(keyOf(row), [...(left.get(keyOf(row)) ?? []), row]);
+  const left = grouped(found, keyOf);
   const created: Row[] = [];
   const writes: Write[] = [];
   for (const row of wanted) {
@@ -111,22 +113,44 @@ function planServiceToken({ users, serviceToken }: Desired, { serviceTokenWorks 
   return [{ method: 'PATCH', path: `/users/${service.id}`, body: { token: serviceToken }, why }];
 }
 
-/** Presets have no id of ours: the one of a collection that is nobody's own and no bookmark. */
+/**
+ * Presets have no id of ours: role, collection and bookmark name them. Of two with the same name the second goes, since
+ * nobody could tell which of them Directus shows. Those of a person are not read.
+ */
 function planPresets({ presets }: Desired, state: DirectusState): Write[] {
-  const found = new Map(state.presets.map((row) => [row['collection'], row]));
-  const created = presets.filter(({ collection }) => !found.has(collection));
+  const keyOf = (row: Row) => canonical([row['role'], row['collection'], row['bookmark']]);
+  const found = grouped(state.presets, keyOf);
+  const created = presets.filter((row) => !found.has(keyOf(row)));
   const updates = presets.flatMap((row): Write[] => {
-    const before = found.get(row.collection);
+    const [before] = found.get(keyOf(row)) ?? [];
     const body = before === undefined ? null : changesTo(before, row);
     if (before === undefined || body === null) return [];
-    const why = `presets: change ${Object.keys(body).join(', ')} of ${row.collection}`;
+    const why = `presets: change ${Object.keys(body).join(', ')} of ${row.bookmark ?? row.collection}`;
     return [{ method: 'PATCH', path: `/presets/${String(before['id'])}`, body, why }];
   });
-  if (created.length === 0) return updates;
-  return [
-    { method: 'POST', path: '/presets', body: created, why: `presets: create ${created.length}` },
-    ...updates,
-  ];
+  const extra = presets.flatMap((row) => (found.get(keyOf(row)) ?? []).slice(1).map(({ id }) => id));
+  const writes: Write[] = [];
+  if (created.length > 0) {
+    const why = `presets: create ${created.length}`;
+    writes.push({ method: 'POST', path: '/presets', body: created, why });
+  }
+  writes.push(...updates);
+  if (extra.length > 0) {
+    const why = `presets: delete ${extra.length} extra`;
+    writes.push({ method: 'DELETE', path: '/presets', body: extra, why });
+  }
+  return writes;
+}
+
+/** What somebody added to a dashboard of ours. An own one is made by copying it. */
+function planExtraPanels({ panels, dashboards }: Desired, state: DirectusState): Write[] {
+  const known = new Set<unknown>(panels.map(({ id }) => id));
+  const own = new Set<unknown>(dashboards.map(({ id }) => id));
+  const extra = state.panels
+    .filter((row) => own.has(row['dashboard']) && !known.has(row['id']))
+    .map((row) => row['id']);
+  if (extra.length === 0) return [];
+  return [{ method: 'DELETE', path: '/panels', body: extra, why: `panels: delete ${extra.length} extra` }];
 }
 
 /** Somebody may have added the same key in the Admin UI: Directus allows a key once for each language. */
@@ -180,6 +204,12 @@ function planFlow({ id, definition, row }: Desired['flows'][number], state: Dire
     writes.push({ method: 'DELETE', path: '/operations', body: [...taken], why });
   }
   return writes;
+}
+
+function grouped(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
+  return groups;
 }
 
 function nameOf(row: Row): string {

@@ -18,7 +18,7 @@ import {
   SERVICE_USER_ID,
   stableId,
 } from '@trm/directus';
-import { questionOf, verifySignature } from '@trm/platform';
+import { commandOf, questionOf, verifySignature } from '@trm/platform';
 import {
   cloneDatabase,
   seedEvent,
@@ -31,6 +31,9 @@ import {
 import { bootFor, type ToldBoot } from '../../../../test/schema-boot.js';
 import { installationOf } from '../boot-context.js';
 import { type PrivateDirectus, startPrivateDirectus } from '../directus/directus-process.js';
+import { BOOKMARKS } from './bookmarks.js';
+import { DASHBOARDS } from './dashboards.js';
+import { PUBLIC_POLICY_ID } from './desired.js';
 import { FLOWS } from './flows.js';
 import { planProvisioning, provision } from './provision.js';
 
@@ -92,14 +95,36 @@ describe('provisioning a running Directus', () => {
       'roles: change name of Marshal',
       'permissions: change permissions of read events',
       'permissions: delete 1 extra',
-      'flows: Race control: entries, stages: set operations',
-      'flows: Race control: entries, stages: delete 7 old operations',
+      'flows: Race control: what an event is run by: set operations',
+      `flows: Race control: what an event is run by: delete ${FLOWS[0]?.operations.length} old operations`,
     ]);
     await provision(directus.url, boot.config, boot.log);
     expect(await planned()).toEqual([]);
     expect(await database.query('SELECT 1 FROM directus_operations')).toHaveLength(
       FLOWS.flatMap(({ operations }) => operations).length,
     );
+  });
+
+  it('undoes what somebody changed in the race office: a bookmark, a panel, a button', async () => {
+    const [preset] = await database.query<{ id: number }>(
+      `SELECT id FROM directus_presets WHERE bookmark = 'Not ready' AND role = $1`,
+      [stableId('role', 'race-director')],
+    );
+    const dashboard = stableId('dashboard', 'race-office');
+    const place = { type: 'label', position_x: 1, position_y: 70, width: 8, height: 6, options: {} };
+    await send('PATCH', `/presets/${preset!.id}`, { filter: null, icon: 'star' });
+    await send('PATCH', `/panels/${stableId('panel', 'race-office/silent')}`, { width: 20 });
+    await send('POST', '/panels', { dashboard, show_header: true, ...place });
+    await send('PATCH', `/flows/${stableId('flow', 'entry-button-check')}`, { status: 'inactive' });
+
+    expect(await planned()).toEqual([
+      'presets: change icon, filter of Not ready',
+      'panels: change width of No signal',
+      'panels: delete 1 extra',
+      'flows: What is missing?: change status',
+    ]);
+    await provision(directus.url, boot.config, boot.log);
+    expect(await planned()).toEqual([]);
   });
 
   it('gives the service user its token, and a new one when the configuration has a new one', async () => {
@@ -214,7 +239,7 @@ describe('two organisations in one Directus', () => {
     );
   });
 
-  it.each(['race-director', 'marshal', 'timekeeper', 'participant', 'viewer'])(
+  it.each(['race-director', 'marshal', 'timekeeper', 'viewer'])(
     'a %s reads the own race alone',
     async (role) => {
       const client = as(role);
@@ -252,7 +277,7 @@ describe('two organisations in one Directus', () => {
     const members = (role: string) => as(role).request(readItems('organization_users', { fields: ['role'] }));
     expect(await members('marshal')).toHaveLength(6);
     expect(await members('viewer')).toEqual([{ role: 'viewer' }]);
-    expect(await status(as('participant').request(readItems('entry_checks')))).toBe(403);
+    expect(await status(as('viewer').request(readItems('entry_checks')))).toBe(403);
     expect(await status(as('viewer').request(readItems('devices')))).toBe(403);
   });
 
@@ -300,7 +325,7 @@ describe('two organisations in one Directus', () => {
     expect(kept).toHaveLength(1);
   });
 
-  it.each(['marshal', 'timekeeper', 'participant', 'viewer'])('a %s changes nothing', async (role) => {
+  it.each(['marshal', 'timekeeper', 'participant', 'viewer'])('a %s prepares nothing', async (role) => {
     expect(await status(as(role).request(updateItem('events', ours.eventId, { name: 'X' })))).toBe(403);
     expect(
       await status(as(role).request(createItem('classes', { event_id: ours.eventId, code: 'Z', name: 'Z' }))),
@@ -323,9 +348,148 @@ describe('two organisations in one Directus', () => {
     );
   });
 
-  it('a caller who is not signed in sees nothing', async () => {
-    const anybody = fetch(`${directus.url}/items/events`).then((response) => response.status);
-    expect(await anybody).toBe(403);
+  it('whoever is not signed in sees what is published, by the policy of Directus itself for the public', async () => {
+    const anybody = async (collection: string) =>
+      (await fetch(`${directus.url}/items/${collection}?fields=id`)).status;
+    expect(await Promise.all(['events', 'start_lists', 'entry_crew'].map(anybody))).toEqual([200, 200, 403]);
+    const rows = await database.query(
+      `SELECT p.id FROM directus_access a JOIN directus_policies p ON p.id = a.policy
+        WHERE a.role IS NULL AND a.user IS NULL`,
+    );
+    expect(rows).toEqual([{ id: PUBLIC_POLICY_ID }]);
+  });
+
+  it('takes back what somebody gives to the public', async () => {
+    await send('POST', '/permissions', {
+      policy: PUBLIC_POLICY_ID,
+      collection: 'entry_crew',
+      action: 'read',
+      fields: ['*'],
+      permissions: {},
+    });
+    await send('POST', '/access', { policy: stableId('policy', 'viewer'), role: null, user: null });
+    expect(await planned()).toEqual(['access: delete 1 extra', 'permissions: delete 1 extra']);
+    await provision(directus.url, boot.config, boot.log);
+    expect((await fetch(`${directus.url}/items/entry_crew`)).status).toBe(403);
+  });
+});
+
+describe('the race office', () => {
+  let event: SeededEvent;
+  let director: SeededUser;
+  let stranger: SeededUser;
+
+  beforeAll(async () => {
+    event = await seedEvent(database, { entries: 3 });
+    const elsewhere = await seedEvent(database, { entries: 1 });
+    const { organizationId } = event;
+    director = await seedMember(database, { organizationId, role: 'race-director' });
+    stranger = await seedMember(database, {
+      organizationId: elsewhere.organizationId,
+      role: 'race-director',
+    });
+    await database.query(
+      `INSERT INTO entry_checks (entry_id, item, state)
+       VALUES ($1, 'administrative', 'failed'), ($1, 'medical', 'pending'), ($2, 'administrative', 'passed')`,
+      event.entryIds.slice(0, 2),
+    );
+    await database.query(`INSERT INTO devices (imei, kind) VALUES ('1', 'chassis'), ('2', 'chassis')`);
+    await database.query(
+      `INSERT INTO organization_devices (organization_id, device_id) SELECT $1, id FROM devices`,
+      [organizationId],
+    );
+    await database.query(
+      `INSERT INTO entry_devices (entry_id, device_id, valid_from, valid_to)
+       SELECT $1, id, now() - interval '2 days', CASE imei WHEN '2' THEN now() - interval '1 day' END FROM devices`,
+      [event.entryIds[0]],
+    );
+  });
+
+  const listed = (bookmark: string, collection: string, { token }: SeededUser) => {
+    const definition = BOOKMARKS.find(({ name }) => name === bookmark);
+    expect(definition).toMatchObject({ collection });
+    return connectDirectus(directus.url, token).request(
+      customEndpoint<{ id: string }[]>({
+        method: 'GET',
+        path: `/items/${collection}`,
+        params: { filter: definition!.filter, sort: definition!.sort, fields: ['id'] },
+      }),
+    );
+  };
+
+  it('finds each entry once that is confirmed and not ready, of the own organisation', async () => {
+    expect(await listed('Not ready', 'entries', director)).toEqual([{ id: event.entryIds[0] }]);
+    expect(await listed('Not ready', 'entries', stranger)).toEqual([]);
+  });
+
+  it('finds the trackers that are carried now, and no longer those that were handed back', async () => {
+    const [carried] = await database.query<{ id: string }>(`SELECT id FROM devices WHERE imei = '1'`);
+    expect(await listed('Trackers in use', 'devices', director)).toEqual([carried]);
+    expect(await listed('Trackers in use', 'devices', stranger)).toEqual([]);
+  });
+
+  it('has bookmarks that every role can read with all their columns and in their order', async () => {
+    for (const { roles, collection, filter, columns, sort } of BOOKMARKS) {
+      for (const role of roles) {
+        const { token } = await seedMember(database, { organizationId: event.organizationId, role });
+        const rows = connectDirectus(directus.url, token).request(
+          customEndpoint<unknown[]>({
+            method: 'GET',
+            path: `/items/${collection}`,
+            params: { filter, sort, fields: Object.keys(columns) },
+          }),
+        );
+        expect(Array.isArray(await rows)).toBe(true);
+      }
+    }
+  });
+
+  it('shows each role its own bookmarks, and staff alone the dashboard', async () => {
+    const found = async (role: string) => {
+      const { token } = await seedMember(database, { organizationId: event.organizationId, role });
+      const get = (path: string, params: object) =>
+        connectDirectus(directus.url, token).request(
+          customEndpoint<{ bookmark: string }[]>({ method: 'GET', path, params }),
+        );
+      const presets = await get('/presets', { filter: { bookmark: { _nnull: true } }, sort: ['id'] });
+      const panels = await get('/panels', {}).catch(() => []);
+      return { bookmarks: presets.map(({ bookmark }) => bookmark), panels: panels.length };
+    };
+    expect(await found('participant')).toEqual({ bookmarks: ['My entries'], panels: 0 });
+    expect(await found('viewer')).toEqual({ bookmarks: [], panels: 0 });
+    const panels = DASHBOARDS.flatMap((dashboard) => dashboard.panels).length;
+    expect(await found('marshal')).toEqual({
+      bookmarks: BOOKMARKS.filter(({ roles }) => roles.includes('marshal')).map(({ name }) => name),
+      panels,
+    });
+  });
+
+  it('has a button that tells race control what was pressed on which entry, and the person its answer', async () => {
+    raceControl.answer(200, {
+      title: 'Crew 1 is confirmed',
+      message: 'Number 1.',
+      collection: 'entries',
+      item: event.entryIds[0],
+    });
+    await connectDirectus(directus.url, director.token).request(
+      customEndpoint({
+        method: 'POST',
+        path: `/flows/trigger/${stableId('flow', 'entry-button-confirm')}`,
+        body: JSON.stringify({ collection: 'entries', keys: [event.entryIds[0]], race_number: 1 }),
+      }),
+    );
+    expect(raceControl.lastPath()).toBe('/v1/hooks/directus/entry-commands');
+    const told = verifySignature(raceControl.lastQuestion(), boot.config.HOOK_SECRET, Date.now() / 1000);
+    expect(commandOf(told)).toMatchObject({
+      command: 'confirm',
+      body: { collection: 'entries', keys: [event.entryIds[0]], race_number: 1 },
+      userId: director.userId,
+    });
+    expect(
+      await database.query('SELECT subject, item FROM directus_notifications WHERE recipient = $1', [
+        director.userId,
+      ]),
+    ).toEqual([{ subject: 'Crew 1 is confirmed', item: event.entryIds[0] }]);
   });
 });
 
@@ -336,18 +500,21 @@ interface RaceControl {
   answer(status: number, body: object): void;
   breakOff(): void;
   lastQuestion(): string | undefined;
+  lastPath(): string | undefined;
   asked(): number;
   stop(): Promise<void>;
 }
 
 async function startRaceControl(): Promise<RaceControl> {
   const questions: string[] = [];
+  const paths: (string | undefined)[] = [];
   let reply: { status: number; body: object } | null = { status: 200, body: {} };
   const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
       questions.push(body);
+      paths.push(request.url);
       if (reply === null) request.socket.destroy();
       else
         response
@@ -364,6 +531,7 @@ async function startRaceControl(): Promise<RaceControl> {
     answer: (status, answer) => (reply = { status, body: answer }),
     breakOff: () => (reply = null),
     lastQuestion: () => questions.at(-1),
+    lastPath: () => paths.at(-1),
     asked: () => questions.length,
     stop: async () => {
       server.closeAllConnections();

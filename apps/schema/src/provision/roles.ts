@@ -29,25 +29,26 @@ export const ROLES: readonly RoleDefinition[] = [
     key: 'timekeeper',
     name: 'Timekeeper',
     icon: 'timer',
-    description: 'Reads everything of an event. Times are written by the race control service.',
+    description:
+      'Reads everything of an event; starts and finishes entries, binds trackers, marks positions as wrong.',
   },
   {
     key: 'marshal',
     name: 'Marshal',
     icon: 'flag',
-    description: 'Reads everything of an event. What happens on the course goes through race control.',
+    description: 'Reads everything of an event; takes down who retires, and checks.',
   },
   {
     key: 'participant',
     name: 'Participant',
     icon: 'person',
-    description: 'Reads events, start lists and results of the organisations he or she takes part with.',
+    description: 'Registers entries with the own organisations and follows them; reads what is published.',
   },
   {
     key: 'viewer',
     name: 'Viewer',
     icon: 'visibility',
-    description: 'Reads events, start lists and results.',
+    description: "Reads the race of the own organisations, without what is the office's own.",
   },
   {
     key: 'control-plane',

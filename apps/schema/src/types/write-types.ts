@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { keepGenerated } from '../generated-file.js';
 import { readSnapshotFile } from '../guard/snapshot-file.js';
 import { generateTypes } from './generate-types.js';
 
@@ -11,9 +11,5 @@ export async function writeTypes(
   typesFile: string,
   checkOnly: boolean,
 ): Promise<boolean> {
-  const wanted = generateTypes(await readSnapshotFile(snapshotFile));
-  const found = await readFile(typesFile, 'utf8').catch(() => '');
-  if (found === wanted) return true;
-  if (!checkOnly) await writeFile(typesFile, wanted);
-  return false;
+  return keepGenerated(typesFile, generateTypes(await readSnapshotFile(snapshotFile)), checkOnly);
 }
