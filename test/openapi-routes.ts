@@ -11,6 +11,7 @@ export interface Schema {
   readonly maximum?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
+  readonly minItems?: number;
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -103,7 +104,7 @@ function unlessNull(schema: Schema, values: Values): Arbitrary<unknown> {
       return fc.record(model, { requiredKeys: [...(schema.required ?? [])] });
     }
     case 'array':
-      return fc.array(shaped(schema.items ?? {}, values), { maxLength: 3 });
+      return fc.array(shaped(schema.items ?? {}, values), { minLength: schema.minItems ?? 0, maxLength: 3 });
     case 'integer':
     case 'number':
       return values.integer.map((given) =>

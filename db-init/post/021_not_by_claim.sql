@@ -38,29 +38,39 @@ $$;
 CREATE OR REPLACE TRIGGER entry_crew_0_own_entry BEFORE INSERT ON entry_crew
   FOR EACH ROW EXECUTE FUNCTION control.crew_of_own_entry();
 
--- The same sentence for a thing that is not there and for one of others.
-CREATE OR REPLACE FUNCTION control.list_own_things() RETURNS trigger LANGUAGE plpgsql AS $$
+-- A vehicle or a tracker that another organisation lists is taken over by those who direct that one too; one that nobody
+-- lists, by the organisation whose member entered it.
+CREATE OR REPLACE FUNCTION control.may_list(things text, lists text, thing_column text, thing uuid, organization uuid, actor uuid)
+RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  actor uuid := coalesce(nullif(current_setting('trm.actor', true), '')::uuid, NEW.created_by);
-  column_name text := TG_ARGV[1];
-  thing_id uuid := (to_jsonb(NEW) ->> TG_ARGV[1])::uuid;
   maker uuid;
   is_listed boolean;
   is_listed_by_mine boolean;
 BEGIN
-  IF actor IS NULL OR control.is_administrator(actor) THEN
-    RETURN NEW;
+  IF control.is_administrator(actor) THEN
+    RETURN true;
   END IF;
-  EXECUTE format('SELECT created_by FROM %I WHERE id = $1', TG_ARGV[0]) INTO maker USING thing_id;
+  EXECUTE format('SELECT created_by FROM %I WHERE id = $1', things) INTO maker USING thing;
   EXECUTE format(
     'SELECT count(*) > 0, count(m.id) > 0 FROM %I l
        LEFT JOIN organization_users m ON m.organization_id = l.organization_id AND m.user_id = $2
                                      AND m.role IN (''org-admin'', ''race-director'')
-      WHERE l.%I = $1 AND l.organization_id <> $3', TG_TABLE_NAME, column_name)
-    INTO is_listed, is_listed_by_mine USING thing_id, actor, NEW.organization_id;
-  IF is_listed_by_mine
-     OR (NOT is_listed AND EXISTS (SELECT FROM organization_users m
-                                    WHERE m.organization_id = NEW.organization_id AND m.user_id = maker)) THEN
+      WHERE l.%I = $1 AND l.organization_id <> $3', lists, thing_column)
+    INTO is_listed, is_listed_by_mine USING thing, actor, organization;
+  RETURN is_listed_by_mine
+      OR (NOT is_listed AND EXISTS (SELECT FROM organization_users m
+                                     WHERE m.organization_id = organization AND m.user_id = maker));
+END
+$$;
+
+-- The same sentence for a thing that is not there and for one of others.
+CREATE OR REPLACE FUNCTION control.list_own_things() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  actor uuid := coalesce(nullif(current_setting('trm.actor', true), '')::uuid, NEW.created_by);
+  thing uuid := (to_jsonb(NEW) ->> TG_ARGV[1])::uuid;
+BEGIN
+  IF actor IS NULL OR thing IS NULL
+     OR control.may_list(TG_ARGV[0], TG_TABLE_NAME, TG_ARGV[1], thing, NEW.organization_id, actor) THEN
     RETURN NEW;
   END IF;
   PERFORM control.refuse(TG_ARGV[2], format('Your organisation cannot list this %s: it did not enter it. Enter it anew, or ask the administrator.', TG_ARGV[3]), TG_TABLE_NAME);

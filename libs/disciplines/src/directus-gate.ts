@@ -23,6 +23,7 @@ import {
   type Objections,
   RulesBroken,
   StillInUse,
+  ThingOfOthers,
   TooManyAtOnce,
   WaiverWithoutReason,
 } from './disciplines.problems.js';
@@ -91,7 +92,7 @@ const CATALOGUE: Readonly<
  *   3. Crew, trackers and checks one by one: always what is wrong by itself. The whole entry is judged only when nobody
  *      is saving it at this moment, for then these rows are part of that save, which was judged already.
  *   4. Events and classes: what their entries were confirmed under.
- *   5. Deletions: nothing that took part or that others stand on.
+ *   5. Deletions, which are an administrator's alone: nothing that took part or that others stand on.
  * Somebody without any role in the organisation hears nothing from here: Directus refuses them itself, without a word
  * about what there is. Reads only; the triggers of db-init/post have the last word.
  */
@@ -133,6 +134,11 @@ export class DirectusGate {
     if (owner === undefined || owner.roles.length === 0) return;
     if (!owner.roles.some((role) => DIRECTION.some((needed) => needed === role)))
       throw new RoleMissing(rule.action, DIRECTION, owner.roles);
+    if (collection !== 'organization_vehicles' && collection !== 'organization_devices') return;
+    const thing = collection === 'organization_vehicles' ? 'vehicle' : 'tracker';
+    const thingId = idIn(fields, thing === 'vehicle' ? 'vehicle_id' : 'device_id');
+    if (typeof thingId !== 'string') return;
+    if (!(await this.store.mayList(collection, thingId, parentId, userId))) throw new ThingOfOthers(thing);
   }
 
   private async checkEntries(write: Write, question: DirectusQuestion): Promise<void> {
@@ -142,7 +148,7 @@ export class DirectusGate {
     const mine = entries.filter((entry) => concerns(entry, write));
     if (mine.length === 0) return;
     if (action === 'delete') {
-      const raced = mine.find(({ isInTheRace }) => isInTheRace);
+      const raced = write.isAdmin ? mine.find(({ isInTheRace }) => isInTheRace) : undefined;
       if (raced !== undefined)
         throw new StillInUse(
           'ENTRY_IN_THE_RACE',
@@ -245,7 +251,7 @@ export class DirectusGate {
 
   private async checkEvents({ action, fields, keys, userId, isAdmin }: Write): Promise<void> {
     if (action === 'delete') {
-      if (await this.store.hasEntries('events', keys))
+      if (isAdmin && (await this.store.hasEntries('events', keys)))
         throw new StillInUse(
           'EVENT_HAS_ENTRIES',
           'An event that has entries is not deleted. Set its status to archived.',
@@ -272,7 +278,7 @@ export class DirectusGate {
 
   private async checkClasses({ action, fields, keys, userId, isAdmin }: Write): Promise<void> {
     if (action === 'delete') {
-      if (await this.store.hasEntries('classes', keys))
+      if (isAdmin && (await this.store.hasEntries('classes', keys)))
         throw new StillInUse(
           'CLASS_HAS_ENTRIES',
           'A class that has entries is not deleted. Move its entries to another class first.',

@@ -117,6 +117,19 @@ export class StillInUse extends Problem {
   }
 }
 
+/** A vehicle or a tracker of somebody else goes on the list of an organisation; the same when there is none. */
+export class ThingOfOthers extends Problem {
+  readonly kind = 'rule';
+  readonly code: 'VEHICLE_OF_OTHER_ORGANISATION' | 'TRACKER_OF_OTHER_ORGANISATION';
+
+  constructor(thing: 'vehicle' | 'tracker') {
+    super(
+      `Your organisation cannot list this ${thing}: it did not enter it. Enter it anew, or ask the administrator.`,
+    );
+    this.code = thing === 'vehicle' ? 'VEHICLE_OF_OTHER_ORGANISATION' : 'TRACKER_OF_OTHER_ORGANISATION';
+  }
+}
+
 export class WaiverWithoutReason extends Problem {
   readonly kind = 'rule';
   readonly code = 'WAIVER_WITHOUT_REASON';

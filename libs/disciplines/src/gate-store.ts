@@ -153,6 +153,14 @@ export abstract class GateStore {
   /** Whether a class, or an event, has entries. */
   abstract hasEntries(table: 'classes' | 'events', ids: readonly string[]): Promise<boolean>;
 
+  /** Whether an organisation may put a vehicle or a tracker on its list for this person: not one of somebody else. */
+  abstract mayList(
+    table: 'organization_vehicles' | 'organization_devices',
+    thingId: string,
+    organizationId: string,
+    userId: string,
+  ): Promise<boolean>;
+
   /** The organisation of the parent of a row that is about to be made; undefined when it is not there (yet). */
   abstract ownerOf(
     parent: 'organizations' | 'events' | 'stages' | 'segments',

@@ -180,6 +180,24 @@ export class PgGateStore extends GateStore {
     return found.length > 0;
   }
 
+  override async mayList(
+    table: 'organization_vehicles' | 'organization_devices',
+    thingId: string,
+    organizationId: string,
+    userId: string,
+  ): Promise<boolean> {
+    const [things, column] =
+      table === 'organization_vehicles'
+        ? (['vehicles', 'vehicle_id'] as const)
+        : (['devices', 'device_id'] as const);
+    const [row] = await this.db.query<{ mayList: boolean }>(
+      // A thing that this very save makes is not there yet; the trigger looks at it.
+      `SELECT NOT EXISTS (SELECT FROM ${things} WHERE id = $4) OR control.may_list($1, $2, $3, $4, $5, $6) AS "mayList"`,
+      [things, table, column, thingId, organizationId, userId],
+    );
+    return row?.mayList ?? false;
+  }
+
   override async ownerOf(
     parent: 'organizations' | 'events' | 'stages' | 'segments',
     id: string,

@@ -62,6 +62,7 @@ class TrackerRequest {
   imei!: string;
 
   @ApiPropertyOptional({
+    type: String,
     format: 'uuid',
     nullable: true,
     description: 'Who wears it; left out: on the vehicle',
@@ -83,19 +84,19 @@ export class RegistrationRequest {
   @MaxLength(200)
   name?: string;
 
-  @ApiPropertyOptional({ maxLength: 200, nullable: true })
+  @ApiPropertyOptional({ type: String, maxLength: 200, nullable: true })
   @IsOptional()
   @IsString()
   @Matches(PRINTABLE, printable)
   @MaxLength(200)
   teamName?: string | null;
 
-  @ApiPropertyOptional({ format: 'uuid', nullable: true })
+  @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true })
   @IsOptional()
   @IsUUID()
   classId?: string | null;
 
-  @ApiPropertyOptional({ format: 'uuid', nullable: true })
+  @ApiPropertyOptional({ type: String, format: 'uuid', nullable: true })
   @IsOptional()
   @IsUUID()
   vehicleId?: string | null;
@@ -279,8 +280,9 @@ export class ChecksRequest {
   checks!: CheckRequest[];
 }
 
+/** Nothing between two commas, or nothing at all, asks for nothing. */
 const list = ({ value }: { value: unknown }): unknown =>
-  typeof value === 'string' ? value.split(',') : value;
+  typeof value === 'string' ? value.split(',').filter((part) => part !== '') : value;
 
 export class EntriesQuery {
   @ApiPropertyOptional({ enum: STATUSES, isArray: true, description: 'Only these, separated by commas' })
@@ -304,7 +306,7 @@ export class EntriesQuery {
   @IsIn(['true', 'false'])
   waiting?: 'true' | 'false';
 
-  @ApiPropertyOptional({ default: 100, minimum: 1, maximum: 1_000 })
+  @ApiPropertyOptional({ type: 'integer', default: 100, minimum: 1, maximum: 1_000 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -312,7 +314,7 @@ export class EntriesQuery {
   @Max(1_000)
   limit: number = 100;
 
-  @ApiPropertyOptional({ default: 0, minimum: 0 })
+  @ApiPropertyOptional({ type: 'integer', default: 0, minimum: 0, maximum: 1_000_000 })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -20,7 +20,7 @@ export class DirectusWrites {
   /** @throws StageAlreadyOpen, StageWithoutStartList */
   async check({ trigger }: DirectusQuestion): Promise<void> {
     const payload = (trigger.payload ?? {}) as Readonly<Record<string, unknown>>;
-    const keys = uuids(trigger.keys ?? []);
+    const keys = uuids(trigger.keys);
     const creates = trigger.event.endsWith('.create');
     if (trigger.collection === 'entries' && STARTABLE.has(payload['status'])) {
       const eventIds = creates ? uuids([payload['event_id']]) : [];
@@ -33,6 +33,8 @@ export class DirectusWrites {
   }
 }
 
-function uuids(values: readonly unknown[]): string[] {
+/** Signed or not, it came from outside: what is no list holds no ids. */
+function uuids(values: unknown): string[] {
+  if (!Array.isArray(values)) return [];
   return values.filter((value): value is string => typeof value === 'string' && UUID.test(value));
 }

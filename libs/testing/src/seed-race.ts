@@ -56,8 +56,17 @@ export interface SeededRace {
   readonly registeredCrewId: string;
   /** Confirmed, on no list, of nobody here. */
   readonly unlistedEntryId: string;
+  /** Confirmed, on the published list of the open stage: about to start. */
+  readonly startingEntryId: string;
+  /** Another event, published, whose registration is open. */
+  readonly openEventId: string;
+  readonly openClassId: string;
   /** Provisional, with a published and a draft start list. */
   readonly runStageId: string;
+  /** Open, with a published start list. */
+  readonly openStageId: string;
+  readonly openSegmentId: string;
+  readonly openListId: string;
   readonly plannedStageId: string;
   readonly segmentId: string;
   readonly publishedListId: string;
@@ -110,16 +119,34 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
     crew_rules: JSON.stringify(NEEDS_NOTHING),
     crew_rules_reason: 'A class of the tests',
   });
-  const [listedEntryId, unlistedEntryId] = (await seedEntries(db, {
+  const openEventId = await insert('events', {
+    organization_id: organizationId,
+    name: `${slug} next`,
+    slug: `${slug}-next`,
+    discipline: 'rally',
+    status: 'published',
+    timezone: 'Europe/Tirane',
+    starts_at: '2040-06-06T00:00Z',
+    ends_at: '2040-06-13T22:00Z',
+    notes: secret,
+  });
+  const openClassId = await insert('classes', {
+    event_id: openEventId,
+    code: 'M-1',
+    name: slug,
+    crew_rules: JSON.stringify(NEEDS_NOTHING),
+    crew_rules_reason: 'A class of the tests',
+  });
+  const [listedEntryId, unlistedEntryId, startingEntryId] = (await seedEntries(db, {
     eventId,
     classId,
     from: 1,
-    count: 2,
-  })) as [string, string];
+    count: 3,
+  })) as [string, string, string];
   const [registeredEntryId] = (await seedEntries(db, {
     eventId,
     classId,
-    from: 3,
+    from: 4,
     count: 1,
     status: 'registered',
   })) as [string];
@@ -158,6 +185,7 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
     });
   const runStageId = await stage('SS1', 1);
   const plannedStageId = await stage('SS2', 2);
+  const openStageId = await stage('SS3', 3);
   const segment = (stageId: string) =>
     insert('segments', {
       stage_id: stageId,
@@ -168,6 +196,7 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
     });
   const segmentId = await segment(runStageId);
   await segment(plannedStageId);
+  const openSegmentId = await segment(openStageId);
   await insert('waypoints', {
     segment_id: segmentId,
     name: slug,
@@ -177,15 +206,25 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
   });
   await insert('speed_limit_zones', { segment_id: segmentId, name: slug, limit_kmh: 50, area });
 
-  const list = { stage_id: runStageId, strategy: 'race_number', reason: secret };
-  const publishedListId = await insert('start_lists', {
+  const list = { strategy: 'race_number', reason: secret };
+  const published = (stageId: string, entryId: string) =>
+    insert('start_lists', {
+      ...list,
+      stage_id: stageId,
+      version: 1,
+      status: 'published',
+      lines: JSON.stringify([{ entryId }]),
+      published_at: '2026-06-05T18:00Z',
+    });
+  const publishedListId = await published(runStageId, listedEntryId);
+  const openListId = await published(openStageId, startingEntryId);
+  const draftListId = await insert('start_lists', {
     ...list,
-    version: 1,
-    status: 'published',
-    lines: JSON.stringify([{ entryId: listedEntryId }]),
-    published_at: '2026-06-05T18:00Z',
+    stage_id: runStageId,
+    version: 2,
+    status: 'draft',
+    lines: '[]',
   });
-  const draftListId = await insert('start_lists', { ...list, version: 2, status: 'draft', lines: '[]' });
   await insert('entry_segment_starts', {
     entry_id: listedEntryId,
     segment_id: segmentId,
@@ -194,6 +233,13 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
     target_at: '2026-06-06T06:00Z',
     manual_override: true,
     pin_reason: secret,
+  });
+  await insert('entry_segment_starts', {
+    entry_id: startingEntryId,
+    segment_id: openSegmentId,
+    start_list_id: openListId,
+    start_position: 1,
+    target_at: '2026-06-07T06:00Z',
   });
   await insert('control_times', {
     stage_id: runStageId,
@@ -207,6 +253,10 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
     publishedListId,
   ]);
   await db.query(`UPDATE entries SET status = 'started' WHERE id = $1`, [listedEntryId]);
+  await db.query(`UPDATE stages SET state = 'open', current_start_list_id = $2 WHERE id = $1`, [
+    openStageId,
+    openListId,
+  ]);
   await insert('entry_crossings', {
     entry_id: listedEntryId,
     geofence_id: geofenceId,
@@ -272,7 +322,13 @@ export async function seedRace(db: Sql): Promise<SeededRace> {
     registeredEntryId,
     registeredCrewId,
     unlistedEntryId,
+    startingEntryId,
+    openEventId,
+    openClassId,
     runStageId,
+    openStageId,
+    openSegmentId,
+    openListId,
     plannedStageId,
     segmentId,
     publishedListId,

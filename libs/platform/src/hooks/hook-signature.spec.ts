@@ -10,7 +10,7 @@ const claims = {
     payload: { status: 'confirmed' },
     keys: ['e1'],
   },
-  accountability: { user: 'u1' },
+  accountability: { user: '0d5c1c3e-7f6a-4f0e-9a59-0a1c2b3d4e5f' },
   iss: 'directus',
   aud: 'control-plane',
   iat: now,
@@ -34,7 +34,10 @@ describe('a question from Directus', () => {
     ['another key', sign(claims, 'another-secret-of-thirty-two-characters!')],
     [
       'a changed body',
-      sign(claims).replace(/\.[^.]+\./, `.${encode({ ...claims, accountability: { user: 'u2' } })}.`),
+      sign(claims).replace(
+        /\.[^.]+\./,
+        `.${encode({ ...claims, accountability: { user: '1d5c1c3e-7f6a-4f0e-9a59-0a1c2b3d4e5f' } })}.`,
+      ),
     ],
     ['no signature', sign(claims).replace(/[^.]+$/, '')],
     ['another algorithm', sign(claims, secret, { alg: 'none' })],
@@ -61,7 +64,7 @@ describe('a command from Directus', () => {
     ...rest,
     command: 'open',
     body: { collection: 'stages', keys: ['s1'] },
-    accountability: { user: 'u1', admin: false },
+    accountability: { user: '0d5c1c3e-7f6a-4f0e-9a59-0a1c2b3d4e5f', admin: false },
   };
   const commandIn = (token: unknown) => commandOf(verifySignature(token, secret, now));
 
@@ -70,7 +73,7 @@ describe('a command from Directus', () => {
     expect(command).toEqual({
       command: 'open',
       body: { collection: 'stages', keys: ['s1'] },
-      userId: 'u1',
+      userId: '0d5c1c3e-7f6a-4f0e-9a59-0a1c2b3d4e5f',
       isAdmin: false,
       callId: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
@@ -81,6 +84,7 @@ describe('a command from Directus', () => {
   });
 
   it.each([
+    ['no id of a person', { ...pressed, accountability: { user: 'somebody' } }],
     ['nobody', { ...pressed, accountability: { user: null } }],
     ['a program', { ...pressed, accountability: null }],
   ])('is refused when it was pressed by %s', (_case, body) => {

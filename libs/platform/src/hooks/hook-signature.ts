@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { isUUID } from 'class-validator';
 import { Problem } from '../http/problem.js';
 
 /** What the guard Flow asks: what is being written, and by whom. The values are not trusted as facts. */
@@ -76,7 +77,10 @@ export function verifySignature(token: unknown, secret: string, nowSeconds: numb
 export function questionOf({ claims }: SignedCall): DirectusQuestion {
   const { event, collection, keys } = (claims['trigger'] ?? {}) as Readonly<Record<string, unknown>>;
   const areKeys = keys === undefined || Array.isArray(keys);
-  if (typeof event !== 'string' || typeof collection !== 'string' || !areKeys) throw new HookNotSigned();
+  const { user } = (claims['accountability'] ?? {}) as { user?: unknown };
+  const isAsked = typeof event === 'string' && typeof collection === 'string' && areKeys;
+  // A program of the operator, or a visitor, has no user.
+  if (!isAsked || !(user === undefined || user === null || isUUID(user))) throw new HookNotSigned();
   return claims as Readonly<Record<string, unknown>> & DirectusQuestion;
 }
 
@@ -87,12 +91,13 @@ export function commandOf({ callId, claims }: SignedCall): DirectusCommand {
     body?: unknown;
     accountability?: { user?: unknown; admin?: unknown } | null;
   };
-  if (typeof command !== 'string' || typeof accountability?.user !== 'string') throw new HookNotSigned();
+  const userId = accountability?.user;
+  if (typeof command !== 'string' || typeof userId !== 'string' || !isUUID(userId)) throw new HookNotSigned();
   return {
     command,
     body,
-    userId: accountability.user,
-    isAdmin: accountability.admin === true,
+    userId,
+    isAdmin: accountability?.admin === true,
     callId,
   };
 }
