@@ -12,8 +12,8 @@ export function signAsDirectus(claims: object, secret = process.env['HOOK_SECRET
   return `${head}.${createHmac('sha256', secret).update(head).digest('base64url')}`;
 }
 
-/** What the guard Flow asks before an entry is written. */
-export function questionAboutEntry(entryId: string): object {
+/** What the guard Flow asks before somebody writes an entry. */
+export function questionAboutEntry(entryId: string, userId: string): object {
   return {
     trigger: {
       event: 'entries.items.update',
@@ -21,6 +21,6 @@ export function questionAboutEntry(entryId: string): object {
       payload: { status: 'confirmed' },
       keys: [entryId],
     },
-    accountability: { user: null },
+    accountability: { user: userId },
   };
 }

@@ -27,7 +27,7 @@ export function openApiDocument(app: NestFastifyApplication): OpenAPIObject {
     new DocumentBuilder()
       .setTitle('TRM race control')
       .setDescription(
-        'Opens stages, steers them while they are open, and serves start lists, control times and calendars. Sign in with a Directus access token, static token or session cookie. Every failure is an application/problem+json document with a code for programs and a sentence for people.',
+        'Registers entries, checks and confirms them and moves their status; opens stages, steers them while they are open; and serves start lists, control times and calendars. Sign in with a Directus access token, static token or session cookie. Every failure is an application/problem+json document with a code for programs and a sentence for people.',
       )
       .setVersion('1')
       .addBearerAuth()

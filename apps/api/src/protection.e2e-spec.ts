@@ -92,7 +92,8 @@ const ask = async (token: string, from: string, url = api.url) =>
     }),
   );
 
-const question = (secret?: string) => signAsDirectus(questionAboutEntry(event.entryIds[0]!), secret);
+const question = (secret?: string) =>
+  signAsDirectus(questionAboutEntry(event.entryIds[0]!, director.userId), secret);
 
 /** The answers to `LIMIT` attempts and one more. */
 async function attempts(attempt: () => Promise<Answer>): Promise<[tolerated: Answer[], oneMore: Answer]> {

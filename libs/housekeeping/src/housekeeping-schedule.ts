@@ -2,7 +2,8 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { errorForLog } from '@trm/platform';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { FORGET_EXPIRED_KEYS, HOUSEKEEPING_QUEUE } from './housekeeping.processor.js';
+import { CHORES } from './forget.js';
+import { HOUSEKEEPING_QUEUE } from './housekeeping.processor.js';
 
 const EVERY_MS = 10 * 60 * 1000;
 /** So long at most does a Redis that came back empty stay without the schedule. */
@@ -41,11 +42,13 @@ export class HousekeepingSchedule implements OnApplicationBootstrap, OnModuleDes
   }
 
   private async writeIfMissing(): Promise<void> {
-    if ((await this.queue.getJobScheduler(FORGET_EXPIRED_KEYS)) !== undefined) return;
-    await this.queue.upsertJobScheduler(
-      FORGET_EXPIRED_KEYS,
-      { every: EVERY_MS },
-      { name: FORGET_EXPIRED_KEYS, opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } } },
-    );
+    for (const chore of CHORES) {
+      if ((await this.queue.getJobScheduler(chore)) !== undefined) continue;
+      await this.queue.upsertJobScheduler(
+        chore,
+        { every: EVERY_MS },
+        { name: chore, opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } } },
+      );
+    }
   }
 }

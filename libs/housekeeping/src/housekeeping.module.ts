@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { redisOptions } from '@trm/platform';
+import { Forget } from './forget.js';
 import { HOUSEKEEPING_QUEUE, HousekeepingProcessor } from './housekeeping.processor.js';
 import { HousekeepingSchedule } from './housekeeping-schedule.js';
 
@@ -23,7 +24,7 @@ export class HousekeepingModule {
         }),
         BullModule.registerQueue({ name: HOUSEKEEPING_QUEUE }),
       ],
-      providers: [HousekeepingProcessor, HousekeepingSchedule],
+      providers: [Forget, HousekeepingProcessor, HousekeepingSchedule],
     };
   }
 }

@@ -1,25 +1,26 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Logger } from '@nestjs/common';
-import { errorForLog, IdempotencyKeys } from '@trm/platform';
+import { errorForLog } from '@trm/platform';
 import type { Job } from 'bullmq';
+import { CHORES, Forget } from './forget.js';
 
 export const HOUSEKEEPING_QUEUE = 'housekeeping';
-export const FORGET_EXPIRED_KEYS = 'forget-expired-idempotency-keys';
 
 /** Runs the housekeeping jobs; each may run twice without harm. */
 @Processor(HOUSEKEEPING_QUEUE)
 export class HousekeepingProcessor extends WorkerHost {
   private readonly log = new Logger(HousekeepingProcessor.name);
 
-  constructor(private readonly requests: IdempotencyKeys) {
+  constructor(private readonly forget: Forget) {
     super();
   }
 
   /** @returns what was done, kept with the job */
   async process(job: Job): Promise<{ forgotten: number }> {
-    if (job.name !== FORGET_EXPIRED_KEYS) throw new Error(`there is no housekeeping job "${job.name}"`);
-    const forgotten = await this.requests.forgetExpired();
-    if (forgotten > 0) this.log.log({ message: 'expired idempotency keys forgotten', forgotten });
+    const chore = CHORES.find((name) => name === job.name);
+    if (chore === undefined) throw new Error(`there is no housekeeping job "${job.name}"`);
+    const forgotten = await this.forget.run(chore);
+    if (forgotten > 0) this.log.log({ message: 'done with', chore, forgotten });
     return { forgotten };
   }
 

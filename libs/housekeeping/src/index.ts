@@ -1,2 +1,1 @@
 export { HousekeepingModule } from './housekeeping.module.js';
-export { FORGET_EXPIRED_KEYS, HOUSEKEEPING_QUEUE } from './housekeeping.processor.js';

@@ -11,7 +11,6 @@ import { type CheckItem, type CheckState, mayConfirm, type Violation } from '@tr
 import { checklist, faultsOf, isDirection, notReady } from './entry-facts.js';
 import type { EntryChange } from './entry-writer.js';
 import { EntryWriters } from './entry-writers.js';
-import { RefusedByDirectus } from './registration.problems.js';
 import { type EntryFile, RegistrationStore } from './registration-store.js';
 
 /** What every order about an entry says. */
@@ -141,16 +140,22 @@ function directusLets(caller: Caller, entry: EntryFile, { crew, devices, checks 
   return crew === undefined && entry.actorRoles.some((role) => role === 'timekeeper' || role === 'marshal');
 }
 
-/** Refused without a reason of ours: a unique key or a lock of the database, behind Directus or directly. */
+/**
+ * Refused for what was free when it was planned, by the guard or by the database: what was planned may be outdated.
+ * Planned again it succeeds, or is refused in the words of this use case.
+ */
 export function mayBeOutdated(error: unknown): boolean {
-  return (
-    (error instanceof RefusedByDirectus && error.code === 'ENTRY_NOT_ACCEPTED') ||
-    (error as { code?: unknown } | null)?.code === UNIQUE_VIOLATION ||
-    (error as { code?: unknown } | null)?.code === 'CLASS_FULL'
-  );
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && TAKEN_MEANWHILE.has(code);
 }
 
-const UNIQUE_VIOLATION = '23505';
+/** Behind Directus the database refuses without a code of ours. */
+const TAKEN_MEANWHILE: ReadonlySet<string> = new Set([
+  'ENTRY_NOT_ACCEPTED',
+  'RACE_NUMBER_TAKEN',
+  'CLASS_FULL',
+  '23505', // a unique key
+]);
 
 export function answerOf(
   entry: EntryFile,

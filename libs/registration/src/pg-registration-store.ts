@@ -63,7 +63,8 @@ const ENTRY = `jsonb_build_object(
   'devices', (SELECT coalesce(jsonb_agg(jsonb_build_object('bindingId', b.id, 'deviceId', b.device_id, 'imei', d.imei,
                                           'kind', d.kind, 'hasPanicButton', d.has_panic_button,
                                           'wornBy', b.assigned_user_id, 'validFrom', b.valid_from) ORDER BY b.valid_from, b.id), '[]')
-                FROM entry_devices b JOIN devices d ON d.id = b.device_id WHERE b.entry_id = n.id AND ${LIVE}),
+                FROM control.entry_trackers t JOIN entry_devices b ON b.id = t.binding_id JOIN devices d ON d.id = b.device_id
+               WHERE t.entry_id = n.id),
   'checks', (SELECT coalesce(jsonb_agg(jsonb_build_object('checkId', k.id, 'item', k.item, 'state', k.state,
                                          'waivedReason', k.waived_reason) ORDER BY k.item), '[]')
                FROM entry_checks k WHERE k.entry_id = n.id),

@@ -198,7 +198,7 @@ export class RefusedByDirectus extends Problem {
     cause: unknown,
   ) {
     // A refusal of the guard has our own words; whatever else Directus says is for the log.
-    const ours = (status === 409 || status === 422 || status === 403) && sentence !== '';
+    const ours = [403, 409, 422, 503].includes(status) && sentence !== '';
     super(ours ? sentence : 'Nothing was changed: the entry was not accepted as it is. Look at it again.', {
       cause,
     });

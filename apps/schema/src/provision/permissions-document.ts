@@ -32,8 +32,8 @@ in Directus, the most that he or she is anywhere; in an organisation where it is
 when they sign out.
 
 **What Directus cannot decide.** A row that is made is compared with the own organisations, not with the role there, and a
-new place in a crew not with whose entry it is. Within the own organisations these two are for race control and the database
-to refuse.
+new place in a crew not with whose entry it is. Race control refuses these in words before they are written, and the
+database after it (\`db-init/post/021_not_by_claim.sql\`).
 `;
 
 /** The document for these policies, as Markdown. */
