@@ -14,15 +14,19 @@ export interface EntryQuery {
 const OFFICE = `'org-admin', 'race-director', 'marshal', 'timekeeper'`;
 
 /**
- * One entry as JSON; the tables are `n`, `c` and `v`. What only the office knows is there for the office and for the
- * entry's own crew, and null for everybody else.
+ * The columns of an entry as they are named in JSON; the tables are `n`, which has the code of the class, and `v`. What
+ * only the office knows is there for the office and for the entry's own crew, and null for everybody else.
  */
-const row = (office: string): string => `json_build_object(
-  'entryId', n.id, 'raceNumber', n.race_number, 'name', n.name, 'teamName', n.team_name, 'status', n.status,
-  'classId', n.class_id, 'classCode', c.code, 'vehicleId', n.vehicle_id,
-  'vehicle', nullif(concat_ws(' ', v.make, v.model), ''), 'seed', n.seed, 'priorityGroup', n.priority_group,
-  'statusReason', CASE WHEN ${office} THEN n.status_reason END, 'waitingSince', CASE WHEN ${office} THEN n.waiting_since END,
-  'updatedAt', n.updated_at`;
+const columns = (office: string): string => `
+  n.id AS "entryId", n.race_number AS "raceNumber", n.name, n.team_name AS "teamName", n.status,
+  n.class_id AS "classId", n.code AS "classCode", n.vehicle_id AS "vehicleId",
+  nullif(concat_ws(' ', v.make, v.model), '') AS vehicle, n.seed, n.priority_group AS "priorityGroup",
+  CASE WHEN ${office} THEN n.status_reason END AS "statusReason",
+  CASE WHEN ${office} THEN n.waiting_since END AS "waitingSince", n.updated_at AS "updatedAt"`;
+/** What `columns` is taken from, with the order of a list; the tables are `n` and `c`. */
+const SOURCE = `n.id, n.race_number, n.name, n.team_name, n.status, n.class_id, c.code, n.vehicle_id, n.seed,
+  n.priority_group, n.status_reason, n.waiting_since, n.updated_at, c.sort_order`;
+const IN_ORDER = 'n.sort_order, n.code, n.race_number, n.name, n.id';
 
 const CREW = `(SELECT coalesce(json_agg(json_build_object('personId', m.user_id, 'role', m.role,
                  'name', concat_ws(' ', u.first_name, u.last_name)) ORDER BY m.created_at, m.id), '[]')
@@ -50,14 +54,18 @@ export class EntryReads {
 
   /** @returns a JSON document. @throws EntryNotFound also for a stranger */
   async one(caller: Caller, entryId: string): Promise<string> {
-    const [found] = await this.db.query<{ json: string }>(
-      `SELECT (${row(`(${IS_OFFICE} OR ${IS_CREW})`)}, 'eventId', n.event_id,
-                 'crew', CASE WHEN ${IS_OFFICE} OR ${IS_CREW} THEN ${CREW} END,
-                 'devices', CASE WHEN ${IS_OFFICE} OR ${IS_CREW} THEN ${DEVICES} END,
-                 'checks', CASE WHEN ${IS_OFFICE} OR ${IS_CREW} THEN ${CHECKS} END))::text AS json
-         FROM entries n JOIN events e ON e.id = n.event_id
-         LEFT JOIN classes c ON c.id = n.class_id LEFT JOIN vehicles v ON v.id = n.vehicle_id
-        WHERE n.id = $1 AND ($3 OR ${MEMBER} OR ${IS_CREW})`,
+    const [found] = await this.db.prepared<{ json: string }>(
+      'one-entry',
+      `WITH n AS (
+         SELECT ${SOURCE}, n.event_id, ${IS_OFFICE} OR ${IS_CREW} AS office
+           FROM entries n JOIN events e ON e.id = n.event_id LEFT JOIN classes c ON c.id = n.class_id
+          WHERE n.id = $1 AND ($3 OR ${MEMBER} OR ${IS_CREW})
+       ), entry AS (
+         SELECT ${columns('n.office')}, n.event_id AS "eventId", CASE WHEN n.office THEN ${CREW} END AS crew,
+                CASE WHEN n.office THEN ${DEVICES} END AS devices, CASE WHEN n.office THEN ${CHECKS} END AS checks
+           FROM n LEFT JOIN vehicles v ON v.id = n.vehicle_id
+       )
+       SELECT row_to_json(entry)::text AS json FROM entry`,
       [entryId, caller.userId, caller.isAdmin],
     );
     if (found === undefined) throw new EntryNotFound();
@@ -67,23 +75,24 @@ export class EntryReads {
   /** @returns a JSON document `{"eventId", "total", "entries"}`, by class and number. @throws EventNotFound also for a stranger */
   async page(caller: Caller, eventId: string, query: EntryQuery): Promise<string> {
     const { status, classId, waiting, limit, offset } = query;
-    const [found] = await this.db.query<{ json: string }>(
+    const [found] = await this.db.prepared<{ json: string }>(
+      'page-of-entries',
       `WITH asked AS MATERIALIZED (
          SELECT e.id, ${IS_OFFICE} AS office FROM events e WHERE e.id = $1 AND ($3 OR ${MEMBER})
        ), chosen AS (
-         SELECT n.*, c.code, c.sort_order, asked.office FROM asked JOIN entries n ON n.event_id = asked.id
+         SELECT ${SOURCE}, asked.office FROM asked JOIN entries n ON n.event_id = asked.id
            LEFT JOIN classes c ON c.id = n.class_id
           WHERE ($4::text[] IS NULL OR n.status = ANY ($4)) AND ($5::uuid IS NULL OR n.class_id = $5)
             AND ($6::boolean IS NULL OR (n.waiting_since IS NOT NULL) = $6)
             -- Without an office role: what is public, and the own entry.
             AND (asked.office OR n.status NOT IN ('registered', 'withdrawn') OR ${IS_CREW})
        ), page AS (
-         SELECT n.* FROM chosen n ORDER BY n.sort_order, n.code, n.race_number, n.name, n.id LIMIT $7 OFFSET $8
+         SELECT ${columns('n.office')}
+           FROM (SELECT n.* FROM chosen n ORDER BY ${IN_ORDER} LIMIT $7 OFFSET $8) n
+           LEFT JOIN vehicles v ON v.id = n.vehicle_id ORDER BY ${IN_ORDER}
        )
        SELECT json_build_object('eventId', asked.id, 'total', (SELECT count(*) FROM chosen),
-                'entries', (SELECT coalesce(json_agg(${row('n.office')}) ORDER BY n.sort_order, n.code, n.race_number, n.name, n.id), '[]')
-                              FROM page n LEFT JOIN classes c ON c.id = n.class_id
-                              LEFT JOIN vehicles v ON v.id = n.vehicle_id))::text AS json
+                'entries', (SELECT coalesce(json_agg(page), '[]') FROM page))::text AS json
          FROM asked`,
       [
         eventId,

@@ -76,6 +76,22 @@ export class Database implements Tx, OnApplicationShutdown {
   }
 
   /**
+   * The same for a question that is asked again and again: each connection parses and plans it once.
+   * @param name one for each text
+   */
+  async prepared<Row extends pg.QueryResultRow>(
+    name: string,
+    sql: string,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
+    try {
+      return (await this.pool.query<Row>({ name, text: sql, values: [...values] })).rows;
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
    * @throws whatever `work` throws, DatabaseUnavailable, SomebodyElseIsWorkingOnIt
    */
