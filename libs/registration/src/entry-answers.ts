@@ -58,7 +58,10 @@ export function moveInWords(answer: EntryAnswer): EntryButtonAnswer {
 export function copyInWords(answer: CopyAnswer): EntryButtonAnswer {
   const { copied, changed, dropped } = answer.copy;
   const lines = (items: CopyAnswer['copy']['copied']) =>
-    items.map(({ label, reason }) => `- ${escaped(label)}: ${escaped(reason)}`).join('\n');
+    items
+      .map(({ label, reason }) => (reason.includes(label) ? reason : `${label}: ${reason}`))
+      .map((line) => `- ${escaped(line)}`)
+      .join('\n');
   const part = (title: string, items: CopyAnswer['copy']['copied']) =>
     items.length === 0 ? '' : `**${title}**\n\n${lines(items)}`;
   return shown(answer, `${labelOf(answer)}: crew of ${answer.fromEventName}`, [
@@ -66,7 +69,7 @@ export function copyInWords(answer: CopyAnswer): EntryButtonAnswer {
     part('Copied', copied),
     part('Changed', changed),
     part('Left out', dropped),
-    answer.changed ? '' : 'To do it, press the button again with “Do it” on.',
+    answer.changed ? '' : 'To do it, press the button again with “Copy now” on.',
   ]);
 }
 

@@ -11,12 +11,22 @@ export class RulesForbid extends Problem {
 
   /** @param violations at least one; the first gives the code */
   constructor(what: string, violations: readonly Violation[]) {
-    super(`${what}: ${violations.map(({ message }) => message).join(' ')}`);
+    // Of one what to do as well; of many only what is wrong, since a dialog has room for some lines.
+    const told =
+      violations.length > 1
+        ? violations.map(({ message }) => whatIsWrong(message))
+        : violations.map(({ message }) => message);
+    super(`${what}: ${told.join(' ')}`);
     this.code = violations[0]?.code ?? 'RULE_BROKEN';
     this.details = {
       errors: violations.map(({ pointer, message, code }) => ({ pointer, message, code })),
     };
   }
+}
+
+/** The first sentence; the second says what to do. */
+function whatIsWrong(message: string): string {
+  return /^.*?\.(?= [A-Z])/.exec(message)?.[0] ?? message;
 }
 
 /** The status machine knows the move, but gives it to others. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { CheckItem, CheckState } from '@trm/rules';
+import { type CheckItem, type CheckState, itemInWords } from '@trm/rules';
 import { EntryCommands, type EntryAnswer, type EntryOrder } from './entry-command.js';
 import { labelOf } from './entry-facts.js';
 import { ReasonNeeded } from './registration.problems.js';
@@ -37,7 +37,7 @@ export class TickChecks {
       ? { roles: MAY_MANAGE, action: 'waive a check' }
       : { roles: MAY_CHECK, action: 'decide a check' };
     for (const { item, state, reason } of order.checks)
-      if (state === 'waived' && reason === null) throw new ReasonNeeded(`waive ${item}`);
+      if (state === 'waived' && reason === null) throw new ReasonNeeded(`waive this: ${itemInWords(item)}`);
     return this.commands.run(order, who, (entry) => {
       const checkedAt = new Date();
       const decided = order.checks.flatMap(({ item, state, reason }) => {
@@ -47,10 +47,12 @@ export class TickChecks {
           before !== undefined && before.state === state && (before.waivedReason ?? null) === waivedReason;
         return isSame ? [] : [{ checkId: before?.checkId ?? null, item, state, waivedReason, checkedAt }];
       });
-      const summary = order.checks.map(({ item, state }) => `${item} ${WORDS[state]}`).join(', ');
+      const summary = order.checks
+        .map(({ item, state }) => `${itemInWords(item)} ${WORDS[state]}.`)
+        .join(' ');
       return {
         change: decided.length === 0 ? null : { entryId: entry.entryId, checks: decided },
-        summary: `${labelOf(entry)}: ${summary}.`,
+        summary: `${labelOf(entry)}: ${summary}`,
       };
     });
   }

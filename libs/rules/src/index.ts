@@ -66,6 +66,7 @@ export * from './disciplines/check-readiness.js';
 export { type Checklist, checklistOf } from './disciplines/checklist.js';
 export * from './disciplines/crew-rules.js';
 export * from './disciplines/discipline-matrix.js';
+export { itemInWords } from './disciplines/words.js';
 export * from './disciplines/entry-check-document.js';
 export * from './disciplines/rules-of-class.js';
 export * from './disciplines/types.js';

@@ -261,13 +261,13 @@ const foundBy: DialogField = {
 
 const doIt: DialogField = {
   field: 'do_it',
-  name: 'Do it',
+  name: 'Copy now',
   type: 'boolean',
   meta: {
     interface: 'boolean',
     width: 'half',
-    note: 'Off: only show what would be copied.',
-    options: { label: 'Copy the crew' },
+    note: 'Off: you are only shown what would be copied.',
+    options: { label: 'Copy; off: preview only' },
   },
   schema: { default_value: false },
 };
