@@ -213,6 +213,13 @@ describe('1. The status of an entry', () => {
     ).toBeUndefined();
   });
 
+  test('is not finished without its results', async () => {
+    const entry = await startedEntry();
+    expect(await refusalOf(`UPDATE entries SET status = 'finished' WHERE id = $1`, [entry])).toMatchObject({
+      rule: 'result_missing',
+    });
+  });
+
   test('is not taken back to registered while an open stage has a start for the entry', async () => {
     const { entryIds, eventId } = await seedEvent(db, { entries: 1 });
     const stageId = await openStage(eventId, entryIds[0]!);
@@ -225,7 +232,10 @@ describe('1. The status of an entry', () => {
   test('is not corrected once the results are official', async () => {
     const { entryIds, eventId } = await seedEvent(db, { entries: 1 });
     const stageId = await openStage(eventId, entryIds[0]!);
-    await db.query(`UPDATE entries SET status = 'dns' WHERE id = $1`, entryIds);
+    const absent = `UPDATE entries SET status = 'dns' WHERE id = $1`;
+    expect(await refusalOf(absent, entryIds)).toMatchObject({ rule: 'first_stage_not_closed' });
+    await db.query(`UPDATE stages SET state = 'closed' WHERE id = $1`, [stageId]);
+    await db.query(absent, entryIds);
     const correct = `UPDATE entries SET status = 'confirmed', status_reason = 'was there' WHERE id = $1`;
     await db.query(`UPDATE stages SET state = 'official' WHERE id = $1`, [stageId]);
     expect(await refusalOf(correct, entryIds)).toMatchObject({ rule: 'results_official' });

@@ -1,5 +1,6 @@
 -- What: what a status move needs beyond being in the table of 003: a reason of the right form, a place in a start list
---       that is open, results that are not official yet, a rejoin that is left, the status from before a disqualification.
+--       that is open, a first stage that is closed, results that are complete, or not official yet, a rejoin that is left,
+--       the status from before a disqualification.
 -- Why:  the rulebook (libs/rules/src/entry-status) explains these to people; here they hold for psql, too.
 -- Read by: every writer of entries. Replaces check_entry_status of 012; what is not named above is unchanged.
 
@@ -84,6 +85,20 @@ BEGIN
       PERFORM control.refuse('NO_START_IN_OPEN_STAGE', format('Entry %s can''t become started: no open stage lists it. Open a stage, or add it there as a late entry.', entry_label), 'entries');
     ELSIF NEW.status = 'registered' AND open_stage IS NOT NULL THEN
       PERFORM control.refuse('ON_OPEN_START_LIST', format('Entry %s can''t become registered: stage "%s" is open and has a start for it. Withdraw it, or wait until the stage is closed.', entry_label, open_stage), 'entries');
+    END IF;
+  ELSIF (before, NEW.status) = ('confirmed', 'dns') AND given IS NULL AND NOT coalesce((
+      SELECT s.state IN ('closed', 'provisional', 'official') FROM stages s
+      WHERE s.event_id = NEW.event_id ORDER BY s.sort_order, s.id LIMIT 1), false) THEN
+    PERFORM control.refuse('FIRST_STAGE_NOT_CLOSED', format('Entry %s can''t become dns yet: the first stage is not closed, so it may still start. If the crew has declared that it does not, give that as the reason.', entry_label), 'entries');
+  ELSIF (before, NEW.status) = ('started', 'finished') THEN
+    SELECT s.name INTO open_stage FROM stages s
+    WHERE s.event_id = NEW.event_id AND s.role <> 'transfer'
+      AND NOT EXISTS (SELECT FROM stage_results r WHERE r.stage_id = s.id AND r.entry_id = NEW.id AND r.status <> 'pending')
+    ORDER BY s.sort_order, s.id LIMIT 1;
+    IF FOUND THEN
+      PERFORM control.refuse('RESULT_MISSING', format('Entry %s can''t be finished: it has no result in stage "%s". Complete its results first.', entry_label, open_stage), 'entries');
+    ELSIF EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = NEW.id AND t.applied_generation < t.generation) THEN
+      PERFORM control.refuse('RECOMPUTE_PENDING', format('Entry %s can''t be finished: its results are being computed again. Wait until they are there.', entry_label), 'entries');
     END IF;
   ELSIF before = 'dnf' AND NEW.status = 'started' AND given IS NULL THEN
     SELECT count(*) INTO rejoins FROM entry_status_changes c
