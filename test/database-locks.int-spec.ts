@@ -213,6 +213,17 @@ describe('1. The status of an entry', () => {
     ).toBeUndefined();
   });
 
+  test('is not started by a start that is void', async () => {
+    const { entryIds, eventId } = await seedEvent(db, { entries: 1 });
+    await openStage(eventId, entryIds[0]!);
+    await db.query(
+      `UPDATE entry_segment_starts SET state = 'void', void_reason = 'withdrawn' WHERE entry_id = $1`,
+      entryIds,
+    );
+    const start = `UPDATE entries SET status = 'started' WHERE id = $1`;
+    expect((await refusalOf(start, entryIds))?.rule).toMatch(/^(no_start_in_open_stage|stage_already_open)$/);
+  });
+
   test('is not finished without its results', async () => {
     const entry = await startedEntry();
     expect(await refusalOf(`UPDATE entries SET status = 'finished' WHERE id = $1`, [entry])).toMatchObject({

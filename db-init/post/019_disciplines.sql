@@ -611,6 +611,14 @@ CREATE OR REPLACE TRIGGER vehicles_8_settle AFTER UPDATE ON vehicles
 -- Looked at when the binding is made: who leaves a club later stays in the results. A sentence never says more about
 -- the foreign thing than that it is foreign.
 
+-- Whether an organisation lists a vehicle, or one of its members has described it and nobody lists it yet.
+CREATE OR REPLACE FUNCTION control.knows_vehicle(organisation uuid, vehicle uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM organization_vehicles o WHERE o.organization_id = organisation AND o.vehicle_id = vehicle)
+      OR (NOT EXISTS (SELECT FROM organization_vehicles o WHERE o.vehicle_id = vehicle)
+          AND EXISTS (SELECT FROM vehicles v JOIN organization_users m ON m.user_id = v.created_by AND m.organization_id = organisation
+                       WHERE v.id = vehicle))
+$$;
+
 CREATE OR REPLACE FUNCTION control.vehicle_of_organisation() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   organisation uuid;
@@ -619,19 +627,14 @@ BEGIN
     RETURN NEW;
   END IF;
   SELECT e.organization_id INTO organisation FROM events e WHERE e.id = NEW.event_id;
-  IF EXISTS (SELECT FROM organization_vehicles o WHERE o.organization_id = organisation AND o.vehicle_id = NEW.vehicle_id) THEN
-    RETURN NEW;
+  IF NOT control.knows_vehicle(organisation, NEW.vehicle_id) THEN
+    PERFORM control.refuse('VEHICLE_OF_OTHER_ORGANISATION', format('Entry %s can''t have this vehicle: the organisation of its event does not know it. Choose one of its vehicles, or describe a new one.', coalesce('#' || NEW.race_number, '"' || NEW.name || '"')), 'entries');
   END IF;
   -- A vehicle that one of its members has just described becomes one of the organisation.
   INSERT INTO organization_vehicles (organization_id, vehicle_id)
-  SELECT organisation, v.id FROM vehicles v
-  WHERE v.id = NEW.vehicle_id
-    AND EXISTS (SELECT FROM organization_users m WHERE m.organization_id = organisation AND m.user_id = v.created_by)
-    AND NOT EXISTS (SELECT FROM organization_vehicles o WHERE o.vehicle_id = v.id)
+  SELECT organisation, NEW.vehicle_id
+  WHERE NOT EXISTS (SELECT FROM organization_vehicles o WHERE o.vehicle_id = NEW.vehicle_id)
   ON CONFLICT (organization_id, vehicle_id) DO NOTHING;
-  IF NOT EXISTS (SELECT FROM organization_vehicles o WHERE o.organization_id = organisation AND o.vehicle_id = NEW.vehicle_id) THEN
-    PERFORM control.refuse('VEHICLE_OF_OTHER_ORGANISATION', format('Entry %s can''t have this vehicle: the organisation of its event does not know it. Choose one of its vehicles, or describe a new one.', coalesce('#' || NEW.race_number, '"' || NEW.name || '"')), 'entries');
-  END IF;
   RETURN NEW;
 END
 $$;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type DirectusQuestion, RoleMissing } from '@trm/platform';
+import { type DirectusQuestion, isId, RoleMissing } from '@trm/platform';
 import {
   checkEntry,
   checkReadiness,
@@ -30,7 +30,7 @@ import {
 import { entryAsWritten, namesIn, writtenRows } from './entry-as-written.js';
 import { faultCounts } from './fault-counts.js';
 import { type ChildTable, type GateEntry, type GateEvent, GateStore, type Named } from './gate-store.js';
-import { type Fields, fieldsOf, idIn, integerIn, isId, textIn } from './written.js';
+import { type Fields, fieldsOf, idIn, integerIn, textIn } from './written.js';
 
 /** What a person wants to save. */
 interface Write {
@@ -349,21 +349,12 @@ function moveOf(
     isOfTheCrew: entry.isOfTheCrew || after.facts.entry.crew.some(({ personId }) => personId === userId),
     reason: reasonIn(entry, fields),
     facts: {
-      registrationOpen: event.registrationOpen,
+      ...event,
+      ...entry.moveFacts,
       raceNumberFree: holders.every((id) => id === entry.entryId),
       faults: checkEntry(after.facts),
       placeFree,
-      onOpenStartList: entry.onOpenStartList,
-      firstStageOpened: event.firstStageOpened,
-      startRowInOpenStage: entry.onOpenStartList,
       notReady: checkReadiness(after.facts),
-      firstStageClosed: event.firstStageClosed,
-      everyResultThere: entry.everyResultThere,
-      recomputePending: entry.recomputePending,
-      rejoinMax: event.rejoinMax,
-      rejoinCount: entry.rejoinCount,
-      resultsOfficial: entry.resultsOfficial,
-      previousStatus: entry.previousStatus,
     },
   };
 }
@@ -495,12 +486,14 @@ function newEntry(event: GateEvent, fields: Fields, userId: string): GateEntry {
     },
     isOfTheCrew: writtenRows(fields, 'crew').some((row) => idIn(row, 'user_id') === userId.toLowerCase()),
     isOwn: false,
-    onOpenStartList: false,
-    everyResultThere: false,
-    recomputePending: false,
-    rejoinCount: 0,
-    resultsOfficial: false,
-    previousStatus: null,
+    moveFacts: {
+      onOpenStartList: false,
+      everyResultThere: false,
+      recomputePending: false,
+      rejoinCount: 0,
+      resultsOfficial: false,
+      previousStatus: null,
+    },
     isInTheRace: false,
   };
 }

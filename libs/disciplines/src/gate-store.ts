@@ -6,8 +6,10 @@ import type {
   EntryCheck,
   EntryClass,
   EntryFacts,
+  EntryMoveFacts,
   EntryStatus,
   EntryVehicle,
+  EventMoveFacts,
 } from '@trm/rules';
 
 /** A row of a child table; null while it is only about to be written. */
@@ -25,17 +27,13 @@ export interface StoredFacts extends EntryFacts {
 }
 
 /** What the gate knows of an event, and of the person who writes. */
-export interface GateEvent {
+export interface GateEvent extends EventMoveFacts {
   readonly eventId: string;
   readonly organizationId: string;
   readonly discipline: Discipline;
   /** YYYY-MM-DD in the zone of the event. */
   readonly startsOn: string;
   readonly classCount: number;
-  readonly registrationOpen: boolean;
-  readonly rejoinMax: number;
-  readonly firstStageOpened: boolean;
-  readonly firstStageClosed: boolean;
   /** A stage that is past planning, in words: `stage "Prologue" is open`. */
   readonly stageInUse: string | null;
   readonly name: string;
@@ -59,12 +57,7 @@ export interface GateEntry {
   readonly isOfTheCrew: boolean;
   /** The person who writes made it. */
   readonly isOwn: boolean;
-  readonly onOpenStartList: boolean;
-  readonly everyResultThere: boolean;
-  readonly recomputePending: boolean;
-  readonly rejoinCount: number;
-  readonly resultsOfficial: boolean;
-  readonly previousStatus: EntryStatus | null;
+  readonly moveFacts: EntryMoveFacts;
   /** It has starts, crossings, penalties or results. */
   readonly isInTheRace: boolean;
 }

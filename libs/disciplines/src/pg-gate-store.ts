@@ -19,18 +19,9 @@ const ROLES = `(SELECT coalesce(jsonb_agg(m.role ORDER BY m.role), '[]') FROM or
 /** GateEvent as JSON; the table is `e`. */
 const EVENT = `jsonb_build_object(
   'eventId', e.id, 'organizationId', e.organization_id, 'name', e.name, 'discipline', e.discipline,
-  'startsOn', to_char(e.starts_at AT TIME ZONE e.timezone, 'YYYY-MM-DD'),
-  'classCount', (SELECT count(*) FROM classes k WHERE k.event_id = e.id),
-  'registrationOpen', e.status IN ('published', 'running')
-     AND now() >= coalesce(e.registration_opens_at, '-infinity')
-     AND now() < coalesce(e.registration_closes_at, e.starts_at),
-  'rejoinMax', e.rejoin_max,
-  'firstStageOpened', EXISTS (SELECT FROM stages s WHERE s.event_id = e.id AND s.current_start_list_id IS NOT NULL),
-  'firstStageClosed', coalesce((SELECT s.state IN ('closed', 'provisional', 'official') FROM stages s
-                                 WHERE s.event_id = e.id ORDER BY s.sort_order, s.id LIMIT 1), false),
   'stageInUse', (SELECT format('stage "%s" is %s', s.name, s.state) FROM stages s
                   WHERE s.event_id = e.id AND s.state NOT IN ('draft', 'planned') ORDER BY s.sort_order, s.id LIMIT 1),
-  'roles', ${ROLES})`;
+  'roles', ${ROLES}) || control.race_facts(e.id)`;
 
 /** GateClass as JSON; the table is `c`. */
 const CLASS = `jsonb_build_object(
@@ -64,18 +55,7 @@ export class PgGateStore extends GateStore {
               n.waiting_since IS NOT NULL AS "isWaiting", a.event, control.entry_facts(n.id) AS facts,
               EXISTS (SELECT FROM entry_crew m WHERE m.entry_id = n.id AND m.user_id = $1::uuid) AS "isOfTheCrew",
               n.created_by IS NOT DISTINCT FROM $1::uuid AS "isOwn",
-              control.open_stage_of(n.id) IS NOT NULL AS "onOpenStartList",
-              NOT EXISTS (SELECT FROM stages s WHERE s.event_id = n.event_id AND s.role <> 'transfer'
-                             AND NOT EXISTS (SELECT FROM stage_results r WHERE r.stage_id = s.id
-                                                AND r.entry_id = n.id AND r.status <> 'pending')) AS "everyResultThere",
-              EXISTS (SELECT FROM control.recompute_targets t
-                       WHERE t.entry_id = n.id AND t.applied_generation < t.generation) AS "recomputePending",
-              (SELECT count(*)::int FROM entry_status_changes h
-                WHERE h.entry_id = n.id AND h.from_status = 'dnf' AND h.to_status = 'started') AS "rejoinCount",
-              control.results_are_official(n.id) AS "resultsOfficial",
-              (SELECT h.from_status FROM entry_status_changes h
-                WHERE h.entry_id = n.id AND h.to_status = n.status AND h.from_status IS DISTINCT FROM h.to_status
-                ORDER BY h.at DESC, h.id LIMIT 1) AS "previousStatus",
+              control.move_facts(n.id) AS "moveFacts",
               EXISTS (SELECT FROM entry_segment_starts x WHERE x.entry_id = n.id)
                 OR EXISTS (SELECT FROM stage_results r WHERE r.entry_id = n.id)
                 OR EXISTS (SELECT FROM entry_crossings r WHERE r.entry_id = n.id)
@@ -96,9 +76,7 @@ export class PgGateStore extends GateStore {
          (SELECT coalesce(jsonb_object_agg(c.id, ${CLASS}), '{}') FROM classes c WHERE c.id = ANY ($3::uuid[])) AS classes,
          (SELECT coalesce(jsonb_object_agg(v.id, jsonb_build_object(
                    'kind', v.kind, 'sailNumber', v.sail_number, 'rating', v.rating,
-                   'isKnown', EXISTS (SELECT FROM organization_vehicles o WHERE o.organization_id = $1::uuid AND o.vehicle_id = v.id)
-                     OR (NOT EXISTS (SELECT FROM organization_vehicles o WHERE o.vehicle_id = v.id)
-                         AND EXISTS (SELECT FROM organization_users m WHERE m.organization_id = $1::uuid AND m.user_id = v.created_by)))), '{}')
+                   'isKnown', control.knows_vehicle($1::uuid, v.id))), '{}')
             FROM vehicles v WHERE v.id = ANY ($4::uuid[])) AS vehicles,
          (SELECT coalesce(jsonb_object_agg(u.id, jsonb_strip_nulls(jsonb_build_object(
                    'name', nullif(concat_ws(' ', u.first_name, u.last_name), ''), 'birthDate', u.birth_date,

@@ -1,3 +1,5 @@
+import { isId } from '@trm/platform';
+
 /**
  * What Directus is about to write, as far as the gate reads it. Everything here came from outside: a field may hold
  * anything, and what cannot be read is left to Directus and the database, which refuse it.
@@ -13,12 +15,6 @@ export interface ChildChanges {
   readonly update: readonly (Fields & { readonly id: string })[];
   /** Which rows go: those ids, or every row that is not named. */
   readonly remove: readonly string[] | { readonly allBut: readonly string[] };
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export function isId(value: unknown): value is string {
-  return typeof value === 'string' && UUID.test(value);
 }
 
 export function fieldsOf(value: unknown): Fields {

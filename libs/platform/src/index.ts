@@ -27,3 +27,4 @@ export * from './hooks/answered-calls.js';
 export * from './hooks/answers-in-time.js';
 export * from './hooks/directus-question.decorator.js';
 export * from './hooks/hook-signature.js';
+export { isId } from './ids.js';

@@ -36,7 +36,7 @@ export class AssignNumber {
         if (order.raceNumber === before || (order.raceNumber === 'next' && isInRange))
           return { change: null, summary: `${labelOf(entry)} has that number already.` };
         if (entry.waitingSince !== null) throw new EntryWaits(labelOf(entry));
-        if (entry.onOpenStartList) throw new EntryOnStartList(labelOf(entry), 'number');
+        if (entry.moveFacts.onOpenStartList) throw new EntryOnStartList(labelOf(entry), 'number');
         const taken = await this.commands.store.takenNumbers(eventId);
         const raceNumber = chooseNumber(order.raceNumber, range, taken, entry.entryId);
         const faults = checkEntry(factsOf({ ...entry, raceNumber })).filter(

@@ -43,7 +43,7 @@ export class ChangeClass {
       if (entry.class?.classId === entryClass.classId)
         return { change: null, summary: `${label} is in class ${entryClass.code} already.` };
       if (!STILL_CHANGING.has(entry.status)) throw new EntryHasStarted(label, entry.status, 'class');
-      if (entry.onOpenStartList) throw new EntryOnStartList(label, 'class');
+      if (entry.moveFacts.onOpenStartList) throw new EntryOnStartList(label, 'class');
       const waits = isFull(entryClass);
       if (waits && (!order.waitingList || entry.status !== 'registered'))
         throw new ClassFull(`Class ${entryClass.code}`, entryClass.capacity ?? 0, entryClass.waiting);

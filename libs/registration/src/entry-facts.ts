@@ -85,21 +85,12 @@ export function judge(
 ): Violation[] {
   const { event, class: entryClass } = entry;
   const facts: MoveFacts = {
-    registrationOpen: event.registrationOpen,
+    ...event,
+    ...entry.moveFacts,
     raceNumberFree,
     faults: faultsOf(entry),
     placeFree: !isFull(entryClass) || holdsPlace(entry),
-    onOpenStartList: entry.onOpenStartList,
-    firstStageOpened: event.firstStageOpened,
-    startRowInOpenStage: entry.onOpenStartList,
     notReady: notReady(entry),
-    firstStageClosed: event.firstStageClosed,
-    everyResultThere: entry.everyResultThere,
-    recomputePending: entry.recomputePending,
-    rejoinMax: event.rejoinMax,
-    rejoinCount: entry.rejoinCount,
-    resultsOfficial: event.resultsOfficial,
-    previousStatus: entry.previousStatus,
   };
   return judgeMove({
     from: entry.status,

@@ -20,17 +20,8 @@ const LEAD_ROLES = ['pilot', 'rider', 'skipper', 'runner', 'hiker'];
 /** An event as JSON; the table is `e`. */
 const EVENT = `jsonb_build_object(
   'eventId', e.id, 'organizationId', e.organization_id, 'name', e.name, 'discipline', e.discipline, 'status', e.status,
-  'timezone', e.timezone, 'startsOn', to_char(e.starts_at AT TIME ZONE e.timezone, 'YYYY-MM-DD'), 'startsAt', e.starts_at,
-  'registrationOpensAt', e.registration_opens_at, 'registrationClosesAt', e.registration_closes_at,
-  'registrationOpen', e.status IN ('published', 'running')
-     AND now() >= coalesce(e.registration_opens_at, '-infinity')
-     AND now() < coalesce(e.registration_closes_at, e.starts_at),
-  'classCount', (SELECT count(*) FROM classes k WHERE k.event_id = e.id), 'rejoinMax', e.rejoin_max,
-  'firstStageOpened', EXISTS (SELECT FROM stages s WHERE s.event_id = e.id AND s.current_start_list_id IS NOT NULL),
-  'firstStageClosed', coalesce((SELECT s.state IN ('closed', 'provisional', 'official') FROM stages s
-                                 WHERE s.event_id = e.id ORDER BY s.sort_order, s.id LIMIT 1), false),
-  'resultsOfficial', e.status IN ('official', 'archived')
-     OR EXISTS (SELECT FROM stages s WHERE s.event_id = e.id AND s.state = 'official'))`;
+  'timezone', e.timezone, 'startsAt', e.starts_at, 'registrationOpensAt', e.registration_opens_at,
+  'registrationClosesAt', e.registration_closes_at) || control.race_facts(e.id)`;
 
 /** A class as JSON; the table is `c`. */
 const CLASS = `jsonb_build_object(
@@ -68,19 +59,7 @@ const ENTRY = `jsonb_build_object(
   'checks', (SELECT coalesce(jsonb_agg(jsonb_build_object('checkId', k.id, 'item', k.item, 'state', k.state,
                                          'waivedReason', k.waived_reason) ORDER BY k.item), '[]')
                FROM entry_checks k WHERE k.entry_id = n.id),
-  'onOpenStartList', EXISTS (SELECT FROM entry_segment_starts x JOIN segments g ON g.id = x.segment_id
-                               JOIN stages s ON s.id = g.stage_id
-                              WHERE x.entry_id = n.id AND x.state = 'planned' AND s.state IN ('open', 'running')),
-  'everyResultThere', NOT EXISTS (SELECT FROM stages s WHERE s.event_id = e.id AND s.role <> 'transfer'
-                                     AND NOT EXISTS (SELECT FROM stage_results r WHERE r.stage_id = s.id
-                                                        AND r.entry_id = n.id AND r.status <> 'pending')),
-  'recomputePending', EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = n.id
-                                 AND t.applied_generation < t.generation),
-  'rejoinCount', (SELECT count(*) FROM entry_status_changes h WHERE h.entry_id = n.id
-                     AND h.from_status = 'dnf' AND h.to_status = 'started'),
-  'previousStatus', (SELECT h.from_status FROM entry_status_changes h WHERE h.entry_id = n.id
-                        AND h.to_status = n.status AND h.from_status IS DISTINCT FROM h.to_status
-                      ORDER BY h.at DESC, h.id LIMIT 1),
+  'moveFacts', control.move_facts(n.id),
   'actorRoles', (SELECT coalesce(jsonb_agg(o.role ORDER BY o.role), '[]') FROM organization_users o
                   WHERE o.organization_id = e.organization_id AND o.user_id = $1::uuid),
   'actorIsOfTheCrew', EXISTS (SELECT FROM entry_crew m WHERE m.entry_id = n.id AND m.user_id = $1::uuid))`;
@@ -171,9 +150,7 @@ export class PgRegistrationStore extends RegistrationStore {
   override async vehicle(organizationId: string, vehicleId: string): Promise<VehicleFile | undefined> {
     const [row] = await this.db.query<{ file: VehicleFile }>(
       `SELECT ${VEHICLE} AS file FROM vehicles v
-        WHERE v.id = $2
-          AND (   EXISTS (SELECT FROM organization_vehicles o WHERE o.vehicle_id = v.id AND o.organization_id = $1)
-               OR EXISTS (SELECT FROM organization_users m WHERE m.user_id = v.created_by AND m.organization_id = $1))`,
+        WHERE v.id = $2 AND control.knows_vehicle($1::uuid, v.id)`,
       [organizationId, vehicleId],
     );
     return row?.file;

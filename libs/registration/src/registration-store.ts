@@ -6,12 +6,14 @@ import type {
   CrewMember,
   Discipline,
   EntryClass,
+  EntryMoveFacts,
   EntryStatus,
+  EventMoveFacts,
   VehicleKind,
 } from '@trm/rules';
 
 /** An event as registration sees it. */
-export interface EventFile {
+export interface EventFile extends EventMoveFacts {
   readonly eventId: string;
   readonly organizationId: string;
   readonly name: string;
@@ -23,14 +25,7 @@ export interface EventFile {
   readonly startsAt: Date;
   readonly registrationOpensAt: Date | null;
   readonly registrationClosesAt: Date | null;
-  /** Whether crews may register by themselves now. */
-  readonly registrationOpen: boolean;
   readonly classCount: number;
-  readonly rejoinMax: number;
-  /** A stage has a published start list. */
-  readonly firstStageOpened: boolean;
-  readonly firstStageClosed: boolean;
-  readonly resultsOfficial: boolean;
 }
 
 export interface ClassFile extends EntryClass {
@@ -86,13 +81,7 @@ export interface EntryFile {
   readonly crew: readonly CrewFile[];
   readonly devices: readonly BindingFile[];
   readonly checks: readonly CheckFile[];
-  /** A stage that is open or running has a start of this entry. */
-  readonly onOpenStartList: boolean;
-  readonly everyResultThere: boolean;
-  readonly recomputePending: boolean;
-  readonly rejoinCount: number;
-  /** From which status it came into the one it has. */
-  readonly previousStatus: EntryStatus | null;
+  readonly moveFacts: EntryMoveFacts;
   /** What the asking person is in the organisation of the event. */
   readonly actorRoles: readonly OrganisationRole[];
   readonly actorIsOfTheCrew: boolean;

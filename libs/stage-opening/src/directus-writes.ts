@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { DirectusQuestion } from '@trm/platform';
+import { type DirectusQuestion, isId } from '@trm/platform';
 import { StageAlreadyOpen, StageWithoutStartList } from './stage-opening.problems.js';
 import { StageStore } from './stage-store.js';
 
 const STARTABLE: ReadonlySet<unknown> = new Set(['confirmed', 'started']);
 const BEFORE_OPENING: ReadonlySet<unknown> = new Set([undefined, 'draft', 'planned']);
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Says in words, before Directus writes, what the database would refuse:
@@ -35,6 +34,5 @@ export class DirectusWrites {
 
 /** Signed or not, it came from outside: what is no list holds no ids. */
 function uuids(values: unknown): string[] {
-  if (!Array.isArray(values)) return [];
-  return values.filter((value): value is string => typeof value === 'string' && UUID.test(value));
+  return Array.isArray(values) ? values.filter(isId) : [];
 }

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { isUUID } from 'class-validator';
 import { Problem } from '../http/problem.js';
+import { isId } from '../ids.js';
 
 /** What the guard Flow asks: what is being written, and by whom. The values are not trusted as facts. */
 export interface DirectusQuestion {
@@ -80,7 +80,7 @@ export function questionOf({ claims }: SignedCall): DirectusQuestion {
   const { user } = (claims['accountability'] ?? {}) as { user?: unknown };
   const isAsked = typeof event === 'string' && typeof collection === 'string' && areKeys;
   // A program of the operator, or a visitor, has no user.
-  if (!isAsked || !(user === undefined || user === null || isUUID(user))) throw new HookNotSigned();
+  if (!isAsked || !(user === undefined || user === null || isId(user))) throw new HookNotSigned();
   return claims as Readonly<Record<string, unknown>> & DirectusQuestion;
 }
 
@@ -92,7 +92,7 @@ export function commandOf({ callId, claims }: SignedCall): DirectusCommand {
     accountability?: { user?: unknown; admin?: unknown } | null;
   };
   const userId = accountability?.user;
-  if (typeof command !== 'string' || typeof userId !== 'string' || !isUUID(userId)) throw new HookNotSigned();
+  if (typeof command !== 'string' || !isId(userId)) throw new HookNotSigned();
   return {
     command,
     body,

@@ -19,7 +19,6 @@ export const rally: EventFile = {
   rejoinMax: 0,
   firstStageOpened: false,
   firstStageClosed: false,
-  resultsOfficial: false,
 };
 
 export function classFile(change: Partial<ClassFile> = {}): ClassFile {

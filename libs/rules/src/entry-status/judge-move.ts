@@ -23,7 +23,6 @@ export interface MoveFacts {
   /** A stage that is open holds a start of the entry. */
   readonly onOpenStartList: boolean;
   readonly firstStageOpened: boolean;
-  readonly startRowInOpenStage: boolean;
   /** By `checkReadiness`. */
   readonly notReady: readonly Violation[];
   /** The first stage in which the entry would start is closed. */
@@ -38,6 +37,21 @@ export interface MoveFacts {
   /** The status before the present one; null: not known. */
   readonly previousStatus: EntryStatus | null;
 }
+
+/** What of them is known of an entry, and what of its event. */
+export type EntryMoveFacts = Pick<
+  MoveFacts,
+  | 'onOpenStartList'
+  | 'everyResultThere'
+  | 'recomputePending'
+  | 'rejoinCount'
+  | 'resultsOfficial'
+  | 'previousStatus'
+>;
+export type EventMoveFacts = Pick<
+  MoveFacts,
+  'registrationOpen' | 'rejoinMax' | 'firstStageOpened' | 'firstStageClosed'
+>;
 
 export interface ProposedMove {
   readonly from: EntryStatus | null;
@@ -166,7 +180,7 @@ const GUARDS: Readonly<Record<MoveGuard, (attempt: Attempt) => readonly Violatio
         ]),
   ],
   'start-in-open-stage': ({ facts }) =>
-    facts.startRowInOpenStage
+    facts.onOpenStartList
       ? []
       : [
           error(
