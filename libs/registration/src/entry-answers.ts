@@ -15,32 +15,40 @@ export interface EntryButtonAnswer {
 
 /** What is missing of an entry, for confirming it and for the start. */
 export function checkInWords(answer: EntryAnswer): EntryButtonAnswer {
-  const errors = answer.violations.filter(({ severity }) => severity === 'error');
   const warnings = answer.violations.filter(({ severity }) => severity === 'warning');
-  const isRegistered = answer.status === 'registered';
-  const verdict =
-    errors.length > 0
-      ? isRegistered
-        ? 'It cannot be confirmed yet:'
-        : 'It breaks rules as it is now:'
-      : isRegistered
-        ? answer.mayConfirm
-          ? 'Nothing speaks against it: it can be confirmed.'
-          : 'It waits for a place in its class.'
-        : 'Its papers and crew are in order.';
+  // Confirming gives the next free number: that alone is nothing an official has to see to before.
+  const missing = answer.violations.filter(
+    ({ severity, code }) =>
+      severity === 'error' && !(answer.status === 'registered' && code === 'RACE_NUMBER_MISSING'),
+  );
   return shown(
     answer,
-    `${labelOf(answer)}: ${errors.length === 0 ? 'in order' : `${errors.length} missing`}`,
+    `${labelOf(answer)}: ${missing.length === 0 ? 'in order' : `${missing.length} missing`}`,
     [
       answer.changed ? `**${escaped(answer.summary)}**` : '',
-      `**${verdict}**`,
-      bullets(errors),
-      answer.notReady.length === 0 ? '**Ready to start.**' : '**Before the start:**',
+      `**${verdictOn(answer, missing)}**`,
+      bullets(missing),
+      answer.notReady.length > 0
+        ? '**Before the start:**'
+        : missing.length === 0 && answer.status !== 'registered'
+          ? '**Ready to start.**'
+          : '',
       bullets(answer.notReady),
       warnings.length === 0 ? '' : '**To think about:**',
       bullets(warnings),
     ],
   );
+}
+
+function verdictOn(answer: EntryAnswer, missing: readonly Violation[]): string {
+  if (answer.status !== 'registered') {
+    return missing.length > 0 ? 'It breaks rules as it is now:' : 'Its papers and crew are in order.';
+  }
+  if (missing.length > 0) return 'It cannot be confirmed yet:';
+  if (answer.waitingSince !== null) return 'It waits for a place in its class.';
+  return answer.raceNumber === null
+    ? 'Nothing speaks against it: it can be confirmed, and gets the next free number then.'
+    : 'Nothing speaks against it: it can be confirmed.';
 }
 
 /** A move that was made, and what is still to do. */
