@@ -87,7 +87,9 @@ describe('An index made in SQL', () => {
     const indexes = [...post.matchAll(/CREATE (?:UNIQUE )?INDEX IF NOT EXISTS (\w+)\s+ON ([^;]+);/g)];
     expect(indexes.length).toBeGreaterThan(30);
     const lonely = indexes.filter(
-      ([, , definition]) => !definition!.includes(',') && !/\bINCLUDE\b/.test(definition!),
+      // Directus does not see the schema `control`.
+      ([, , definition]) =>
+        !definition!.startsWith('control.') && !definition!.includes(',') && !/\bINCLUDE\b/.test(definition!),
     );
     expect(lonely.map(([, name]) => name)).toEqual([]);
   });

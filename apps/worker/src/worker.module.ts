@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DeviceSignalsModule } from '@trm/device-signals';
 import { HousekeepingModule } from '@trm/housekeeping';
 import { PlatformModule } from '@trm/platform';
+import { RecomputeWorkerModule } from '@trm/recompute';
 import { StageCheckModule } from '@trm/stage-opening';
 import type { WorkerConfig } from './worker.config.js';
 
@@ -15,6 +16,11 @@ export class WorkerModule {
         PlatformModule.forProcess('worker', config),
         HousekeepingModule.on(config.REDIS_URL, config.QUEUE_PREFIX),
         StageCheckModule,
+        RecomputeWorkerModule.on({
+          databaseUrl: config.DATABASE_URL,
+          redisUrl: config.REDIS_URL,
+          prefix: config.QUEUE_PREFIX,
+        }),
         DeviceSignalsModule,
       ],
     };

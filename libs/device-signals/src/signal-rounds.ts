@@ -1,4 +1,5 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Rounds } from '@trm/platform';
 import { NoteSignals } from './note-signals.js';
 
 /** So old at most is the last signal that the race office sees, beside how long the tracker itself waits. */
@@ -7,32 +8,24 @@ const EVERY_MS = 30_000;
 /** Notes the last signals, again and again. Every replica does, and needs nothing of the others. */
 @Injectable()
 export class SignalRounds implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly log = new Logger(SignalRounds.name);
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<unknown> | undefined;
-  private isStopping = false;
+  private readonly rounds: Rounds;
 
-  constructor(private readonly signals: NoteSignals) {}
+  constructor(signals: NoteSignals) {
+    this.rounds = new Rounds({
+      name: 'noting last signals',
+      everyMs: EVERY_MS,
+      work: async () => {
+        await signals.note();
+        return false;
+      },
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.begin();
+    this.rounds.start();
   }
 
-  /** Waits for the round that is under way: the connections close behind this. */
   async onModuleDestroy(): Promise<void> {
-    this.isStopping = true;
-    clearTimeout(this.timer);
-    await this.round;
-  }
-
-  private begin(): void {
-    this.round = this.signals
-      .note()
-      .catch((error: Error) =>
-        this.log.warn({ message: 'last signals were not noted', error: error.message }),
-      )
-      .finally(() => {
-        if (!this.isStopping) this.timer = setTimeout(() => this.begin(), EVERY_MS);
-      });
+    await this.rounds.stop();
   }
 }

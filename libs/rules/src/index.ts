@@ -74,3 +74,6 @@ export * from './entry-status/entry-status-moves.js';
 export * from './entry-status/judge-move.js';
 export * from './entry-status/reason-fault.js';
 export * from './race-numbers/race-numbers.js';
+export * from './recompute/plan-recompute.js';
+export * from './recompute/recompute-reasons.js';
+export type * from './recompute/types.js';

@@ -95,7 +95,10 @@ describe('opening a stage', () => {
       reason: 'on time',
       author_id: authorId,
     });
-    const outbox = await server.query(`SELECT topic, payload FROM control.outbox WHERE key = $1`, [stageId]);
+    const outbox = await server.query(
+      `SELECT topic, payload FROM control.outbox WHERE key = $1 AND topic LIKE 'stage.%'`,
+      [stageId],
+    );
     expect(outbox).toEqual([{ topic: 'stage.opened', payload: opened }]);
   });
 
@@ -202,7 +205,7 @@ describe('opening a stage', () => {
     const [counts] = await server.query(
       `SELECT (SELECT count(*)::int FROM start_lists WHERE stage_id = $1) AS lists,
               (SELECT count(*)::int FROM entry_segment_starts t JOIN segments g ON g.id = t.segment_id WHERE g.stage_id = $1) AS starts,
-              (SELECT count(*)::int FROM control.outbox WHERE key = $1::text) AS events,
+              (SELECT count(*)::int FROM control.outbox WHERE key = $1::text AND topic = 'stage.opened') AS events,
               (SELECT count(*)::int FROM stage_changes WHERE stage_id = $1) AS log`,
       [stageId],
     );

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { errorForLog } from '@trm/platform';
+import { Rounds } from '@trm/platform';
 import { CheckStartList } from './check-start-list.js';
 
 /** So long at most does a published list stay behind what changed around it. */
@@ -12,34 +12,25 @@ const EVERY_MS = 2_000;
 @Injectable()
 export class StartListChecks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger(StartListChecks.name);
-  private timer: NodeJS.Timeout | undefined;
-  private looking: Promise<void> | undefined;
-  private isStopping = false;
+  private readonly rounds: Rounds;
 
-  constructor(private readonly lists: CheckStartList) {}
+  constructor(lists: CheckStartList) {
+    this.rounds = new Rounds({
+      name: 'checking start lists',
+      everyMs: EVERY_MS,
+      work: async () => {
+        const checked = await lists.checkAll();
+        if (checked > 0) this.log.log({ message: 'start lists checked', checked });
+        return false;
+      },
+    });
+  }
 
   onApplicationBootstrap(): void {
-    this.look();
+    this.rounds.start();
   }
 
-  /** Waits for the look that is under way: the connections close behind this. */
   async onModuleDestroy(): Promise<void> {
-    this.isStopping = true;
-    clearTimeout(this.timer);
-    await this.looking;
-  }
-
-  private look(): void {
-    this.looking = this.lists
-      .checkAll()
-      .then((checked) => {
-        if (checked > 0) this.log.log({ message: 'start lists checked', checked });
-      })
-      .catch((error: Error) =>
-        this.log.warn({ message: 'start lists were not checked', error: errorForLog(error) }),
-      )
-      .finally(() => {
-        if (!this.isStopping) this.timer = setTimeout(() => this.look(), EVERY_MS);
-      });
+    await this.rounds.stop();
   }
 }

@@ -1,0 +1,1 @@
+export { RecomputeWorkerModule } from './recompute-worker.module.js';

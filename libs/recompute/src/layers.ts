@@ -1,0 +1,13 @@
+import type { RecomputeLayer } from '@trm/rules';
+
+const BITS: Readonly<Record<RecomputeLayer, number>> = { crossings: 1, penalties: 2, results: 4 };
+
+/** Layers as `control.recompute_targets.layers` holds them. */
+export function layerBits(layers: readonly RecomputeLayer[]): number {
+  return layers.reduce((bits, layer) => bits | BITS[layer], 0);
+}
+
+/** The layers of a bit mask, in the order in which one follows from the other. */
+export function layersOf(bits: number): RecomputeLayer[] {
+  return (Object.keys(BITS) as RecomputeLayer[]).filter((layer) => (bits & BITS[layer]) > 0);
+}

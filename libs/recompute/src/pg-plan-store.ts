@@ -1,0 +1,178 @@
+import { Injectable } from '@nestjs/common';
+import type { Tx } from '@trm/platform';
+import type { RecomputeLayer, RecomputeReason, RecomputeScope } from '@trm/rules';
+import { layerBits } from './layers.js';
+
+export interface CapturedChange {
+  readonly id: string;
+  readonly topic: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** Entries and stages of one event, pair by pair. */
+export interface Reach {
+  readonly eventId: string;
+  readonly entryIds: readonly string[];
+  readonly stageIds: readonly string[];
+}
+
+/** Around a shape, in degrees of latitude: about a kilometre, which a car does not pass between two fixes. */
+const NEAR_DEGREES = 0.01;
+
+/** The outbox, and which entries and stages a change reaches. */
+@Injectable()
+export class PgPlanStore {
+  /** The oldest rows that nobody has looked at; they stay locked to the end of the transaction. */
+  async takeChanges(tx: Tx, most: number): Promise<CapturedChange[]> {
+    return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
+      `SELECT id::text, topic, payload FROM control.outbox
+        WHERE done_at IS NULL AND not_before <= clock_timestamp() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+      [most],
+    );
+  }
+
+  /** The oldest row, with the others of its transaction. */
+  async takeGroup(tx: Tx, most: number): Promise<CapturedChange[]> {
+    return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
+      `WITH oldest AS (
+         SELECT txid FROM control.outbox WHERE done_at IS NULL AND not_before <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+       )
+       SELECT o.id::text, o.topic, o.payload
+         FROM control.outbox o JOIN oldest USING (txid)
+        WHERE o.done_at IS NULL ORDER BY o.id LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
+      [most],
+    );
+  }
+
+  async finish(tx: Tx, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await tx.query(`UPDATE control.outbox SET done_at = clock_timestamp() WHERE id = ANY ($1::bigint[])`, [
+      ids,
+    ]);
+  }
+
+  /** Lets rows stand aside that nothing could be made of; half a minute for each time, an hour at most. */
+  async setAside(tx: Tx, ids: readonly string[], error: string): Promise<void> {
+    await tx.query(
+      `UPDATE control.outbox SET attempts = attempts + 1, last_error = $2,
+              not_before = clock_timestamp() + least(interval '1 hour', (attempts + 1) * interval '30 seconds')
+        WHERE id = ANY ($1::bigint[])`,
+      [ids, error],
+    );
+  }
+
+  /**
+   * Who is reached: pairs of entry and stage that have a start, and of which something was computed before or fixes
+   * have come. What was never computed and never heard of can't differ.
+   *
+   * Near a shape was who sent a fix within a kilometre of it, or whose whole track spans it: between two fixes that lie
+   * far apart a crew may have passed anywhere.
+   */
+  async reach(tx: Tx, scopes: readonly RecomputeScope[]): Promise<Reach[]> {
+    return tx.query<{ eventId: string; entryIds: string[]; stageIds: string[] }>(
+      `WITH scope AS (
+         SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
+           kind text, "entryId" uuid, "from" timestamptz, "to" timestamptz, "deviceId" uuid, "stageId" uuid,
+           "entryIds" uuid[], "segmentId" uuid, "eventId" uuid, "geofenceId" uuid, shapes jsonb)
+       ), shape AS (
+         SELECT s."segmentId", s."geofenceId", s."eventId", box.*
+           FROM scope s, jsonb_array_elements(s.shapes) AS j (geojson),
+                LATERAL (SELECT ST_Expand(ST_Envelope(ST_SetSRID(ST_GeomFromGeoJSON(j.geojson), 4326)), 0) AS exact,
+                                ST_Expand(ST_Envelope(ST_SetSRID(ST_GeomFromGeoJSON(j.geojson), 4326)), ${NEAR_DEGREES * 2}, ${NEAR_DEGREES}) AS around) box
+          WHERE s.kind LIKE 'near-%'
+       ), stage_of_shape AS (
+         SELECT DISTINCT h.exact, h.around, g.stage_id
+           FROM shape h
+           JOIN segments g ON g.id = h."segmentId"
+         UNION
+         SELECT h.exact, h.around, s.id
+           FROM shape h
+           JOIN stages s ON s.event_id = h."eventId"
+          WHERE h."geofenceId" IS NOT NULL
+            AND (EXISTS (SELECT FROM segments g WHERE g.stage_id = s.id AND h."geofenceId" IN (g.entry_geofence_id, g.exit_geofence_id))
+                 OR NOT EXISTS (SELECT FROM segments g WHERE h."geofenceId" IN (g.entry_geofence_id, g.exit_geofence_id)))
+       ), pair AS (
+         SELECT DISTINCT x.entry_id, g.stage_id, s.event_id
+           FROM entry_segment_starts x
+           JOIN segments g ON g.id = x.segment_id
+           JOIN stages s ON s.id = g.stage_id
+          WHERE x.entry_id IN (SELECT "entryId" FROM scope WHERE kind = 'entry')
+             OR x.entry_id IN (SELECT b.entry_id FROM entry_devices b JOIN scope c ON c.kind = 'device' AND c."deviceId" = b.device_id)
+             OR g.stage_id IN (SELECT "stageId" FROM scope WHERE kind = 'stage')
+             OR g.stage_id IN (SELECT r.stage_id FROM scope c JOIN segments r ON r.id = c."segmentId" WHERE c.kind = 'segment')
+             OR s.event_id IN (SELECT "eventId" FROM scope WHERE kind = 'event')
+             OR g.stage_id IN (SELECT stage_id FROM stage_of_shape)
+       ), known AS (
+         SELECT p.*, w.during,
+                EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = p.entry_id AND t.stage_id = p.stage_id)
+                OR EXISTS (SELECT FROM stage_results r WHERE r.entry_id = p.entry_id AND r.stage_id = p.stage_id) AS is_computed
+           FROM pair p
+           LEFT JOIN control.recompute_windows(ARRAY(SELECT DISTINCT entry_id FROM pair)) w
+             ON w.entry_id = p.entry_id AND w.stage_id = p.stage_id
+       ), reached AS (
+         SELECT k.* FROM known k
+          WHERE (k.is_computed OR EXISTS (
+                  SELECT FROM entry_devices b JOIN devices d ON d.id = b.device_id
+                  CROSS JOIN LATERAL (
+                    SELECT FROM positions p
+                     WHERE p.device_id = d.imei
+                       AND p.ts >= greatest(lower(k.during), b.valid_from)
+                       AND p.ts < least(upper(k.during), coalesce(b.valid_to, 'infinity'))
+                     LIMIT 1) heard
+                  WHERE b.entry_id = k.entry_id))
+            AND (EXISTS (
+                  SELECT FROM scope c
+                   WHERE CASE c.kind
+                     WHEN 'entry' THEN c."entryId" = k.entry_id
+                       AND (c."from" IS NULL AND c."to" IS NULL OR k.during IS NULL OR k.during && tstzrange(c."from", c."to", '[]'))
+                     WHEN 'device' THEN EXISTS (SELECT FROM entry_devices b WHERE b.entry_id = k.entry_id AND b.device_id = c."deviceId")
+                     WHEN 'stage' THEN c."stageId" = k.stage_id AND (c."entryIds" IS NULL OR k.entry_id = ANY (c."entryIds"))
+                     WHEN 'segment' THEN EXISTS (SELECT FROM segments g WHERE g.id = c."segmentId" AND g.stage_id = k.stage_id)
+                     WHEN 'event' THEN c."eventId" = k.event_id
+                     ELSE false END)
+                 OR EXISTS (
+                  SELECT FROM stage_of_shape h
+                   WHERE h.stage_id = k.stage_id AND (
+                     EXISTS (
+                       SELECT FROM entry_devices b JOIN devices d ON d.id = b.device_id JOIN positions p ON p.device_id = d.imei
+                        WHERE b.entry_id = k.entry_id
+                          AND p.ts >= greatest(lower(k.during), b.valid_from)
+                          AND p.ts < least(upper(k.during), coalesce(b.valid_to, 'infinity'))
+                          AND p.geom && h.around)
+                     OR (SELECT ST_Extent(p.geom)::geometry
+                           FROM entry_devices b JOIN devices d ON d.id = b.device_id JOIN positions p ON p.device_id = d.imei
+                          WHERE b.entry_id = k.entry_id
+                            AND p.ts >= greatest(lower(k.during), b.valid_from)
+                            AND p.ts < least(upper(k.during), coalesce(b.valid_to, 'infinity'))) && h.exact)))
+       )
+       SELECT event_id AS "eventId", array_agg(entry_id) AS "entryIds", array_agg(stage_id) AS "stageIds"
+         FROM reached GROUP BY event_id ORDER BY event_id`,
+      [JSON.stringify(scopes)],
+    );
+  }
+
+  /** @returns the request; null when no stage of it has opened */
+  async request(
+    tx: Tx,
+    of: Reach & {
+      readonly reason: RecomputeReason;
+      readonly layers: readonly RecomputeLayer[];
+      readonly authorId: string | null;
+      readonly changedTables: readonly string[];
+    },
+  ): Promise<string | null> {
+    const [row] = await tx.query<{ id: string | null }>(
+      `SELECT control.request_recompute($1, $2::uuid[], $3::uuid[], $4, $5, NULL, $6, $7) AS id`,
+      [
+        of.eventId,
+        of.entryIds,
+        of.stageIds,
+        layerBits(of.layers),
+        of.reason,
+        of.authorId,
+        JSON.stringify({ changed: of.changedTables }),
+      ],
+    );
+    return row?.id ?? null;
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Rounds, WakeUps } from '@trm/platform';
+import { PgRelayStore } from './pg-relay-store.js';
+import { PlanChanges } from './plan-changes.js';
+import { SendTargets } from './send-targets.js';
+
+/** So long at most does a change wait whose wake-up was lost. */
+const SWEEP_MS = 1_000;
+/** A queue that was emptied is noticed within this. */
+const WATCH_MS = 500;
+/** So old at most is what staff see of a request. */
+const SETTLE_MS = 400;
+const SETTLE_BATCH = 2_000;
+
+/**
+ * What the worker does about recomputing, again and again. Every replica does: what one has leased the others skip.
+ *   plan    what was changed becomes what is wanted     woken by the outbox
+ *   send    what is wanted becomes jobs                 woken by whoever asks
+ *   watch   is this still the Redis that has the jobs?
+ *   settle  what was computed is told to the requests
+ */
+@Injectable()
+export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly plan: Rounds;
+  private readonly send: Rounds;
+  private readonly watch: Rounds;
+  private readonly settle: Rounds;
+
+  constructor(
+    wakeUps: WakeUps,
+    changes: PlanChanges,
+    private readonly targets: SendTargets,
+    store: PgRelayStore,
+  ) {
+    this.plan = new Rounds({
+      name: 'planning what to recompute',
+      everyMs: SWEEP_MS,
+      work: () => changes.planSome(),
+    });
+    this.send = new Rounds({
+      name: 'sending what to recompute',
+      everyMs: SWEEP_MS,
+      work: () => targets.sendSome(),
+    });
+    this.watch = new Rounds({
+      name: 'watching the queue',
+      everyMs: WATCH_MS,
+      work: async () => {
+        if ((await targets.watchTransport()) > 0) this.send.wake();
+        return false;
+      },
+    });
+    this.settle = new Rounds({
+      name: 'settling recompute requests',
+      everyMs: SETTLE_MS,
+      work: async () => (await store.settle(SETTLE_BATCH)) === SETTLE_BATCH,
+    });
+    wakeUps.on('control_outbox', () => this.plan.wake());
+    wakeUps.on('control_recompute', () => this.send.wake());
+  }
+
+  onApplicationBootstrap(): void {
+    for (const rounds of [this.plan, this.send, this.watch, this.settle]) rounds.start();
+  }
+
+  /** Before any connection closes: first nothing new is claimed, then what is still leased is given back. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([this.plan.stop(), this.send.stop(), this.watch.stop(), this.settle.stop()]);
+    await this.targets.stop();
+  }
+}

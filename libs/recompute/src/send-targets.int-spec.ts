@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { RECOMPUTE_QUEUE } from '@trm/contracts';
+import { Database, redisOptions, RedisProbe } from '@trm/platform';
+import { cloneDatabase, seedRun, type SeededRun, type TestDatabase, testEnvironment } from '@trm/testing';
+import { Queue } from 'bullmq';
+import { PgRelayStore } from './pg-relay-store.js';
+import { RecomputeQueue } from './recompute-queue.js';
+import { RELAY_SETTINGS, SendTargets } from './send-targets.js';
+
+let server: TestDatabase;
+let db: Database;
+let run: SeededRun;
+let probe: RedisProbe;
+let queue: Queue;
+
+beforeAll(async () => {
+  server = await cloneDatabase();
+  db = new Database({ url: server.url, poolSize: 8, applicationName: 'trm-worker' });
+  run = await seedRun(server, { entries: 40, fixes: false });
+  probe = new RedisProbe(testEnvironment().redisUrl);
+});
+afterAll(async () => {
+  probe.onApplicationShutdown();
+  await db.onApplicationShutdown();
+  await server.drop();
+});
+beforeEach(async () => {
+  await server.query(
+    'TRUNCATE control.recompute_targets, control.recompute_log, control.recompute_transport, recompute_requests CASCADE',
+  );
+  // A queue of its own: other tests share the Redis.
+  queue = new Queue(RECOMPUTE_QUEUE, {
+    connection: redisOptions(testEnvironment().redisUrl),
+    prefix: `{test-${randomUUID()}}`,
+  });
+});
+afterEach(async () => {
+  await queue.obliterate({ force: true });
+  await queue.close();
+});
+
+const relay = (settings: Partial<typeof RELAY_SETTINGS> = {}) =>
+  new SendTargets(new PgRelayStore(db), new RecomputeQueue(queue, probe), { ...RELAY_SETTINGS, ...settings });
+const ask = (entries = run.entryIds, reason = 'replay') =>
+  server.query(
+    `SELECT control.request_recompute($1, $2::uuid[], array_fill($3::uuid, ARRAY[cardinality($2::uuid[])]), 6, $4)`,
+    [run.eventId, entries, run.stageId, reason],
+  );
+const waiting = async () =>
+  (await queue.getJobs(['prioritized', 'waiting'])).map(({ data }) => data as Record<string, unknown>);
+const states = () => server.query(`SELECT DISTINCT state FROM control.recompute_targets`);
+
+it('sends one job for each target, with what the contract says', async () => {
+  await ask();
+  await ask();
+  while (await relay().sendSome());
+  const jobs = await waiting();
+  expect(jobs).toHaveLength(40);
+  expect(jobs[0]).toEqual({
+    v: 1,
+    entryId: expect.any(String),
+    stageId: run.stageId,
+    generation: 2,
+    attempt: 0,
+    layers: ['penalties', 'results'],
+    reasons: ['replay'],
+    priority: 10,
+    requestedAt: expect.any(String),
+  });
+  await expect(states()).resolves.toEqual([{ state: 'queued' }]);
+});
+
+it('sends nothing twice, with several relays at once', async () => {
+  await ask();
+  const relays = Array.from({ length: 4 }, () => relay({ batch: 7 }));
+  await Promise.all(
+    relays.map(async (one) => {
+      for (let round = 0; round < 8; round += 1) await one.sendSome();
+    }),
+  );
+  const entries = (await waiting()).map(({ entryId }) => entryId);
+  expect(entries).toHaveLength(40);
+  expect(new Set(entries).size).toBe(40);
+});
+
+it('sends again what was lost on its way between the queue and the note of it, as the same job', async () => {
+  await ask(run.entryIds.slice(0, 3));
+  const claimed = await new PgRelayStore(db).claim(randomUUID(), { ...RELAY_SETTINGS, leaseMs: 1 });
+  expect(claimed).toHaveLength(3);
+  // The relay put the jobs there and was killed.
+  await new RecomputeQueue(queue, probe).add(
+    claimed.map((target) => ({
+      v: 1 as const,
+      entryId: target.entryId,
+      stageId: target.stageId,
+      generation: target.generation,
+      attempt: target.queueAttempt,
+      layers: target.layers,
+      reasons: target.reasons,
+      priority: target.priority,
+      requestedAt: target.requestedAt,
+    })),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await relay().sendSome();
+  expect(await waiting()).toHaveLength(3);
+  await expect(states()).resolves.toEqual([{ state: 'queued' }]);
+});
+
+it('gives a job that still waits more time, and sends one that is gone under another attempt', async () => {
+  const [there, gone] = run.entryIds.slice(0, 2) as [string, string];
+  await ask([there, gone]);
+  await relay({ visibleMs: 0 }).sendSome();
+  for (const job of await queue.getJobs(['prioritized'])) {
+    if ((job.data as { entryId: string }).entryId === gone) await job.remove();
+  }
+  await relay().sendSome();
+  const jobs = await waiting();
+  expect(jobs.map(({ entryId, attempt }) => ({ entryId, attempt }))).toEqual(
+    expect.arrayContaining([
+      { entryId: there, attempt: 0 },
+      { entryId: gone, attempt: 1 },
+    ]),
+  );
+  expect(jobs).toHaveLength(2);
+});
+
+it('sends everything again when the queue was emptied', async () => {
+  await ask();
+  const one = relay();
+  await one.watchTransport();
+  await one.sendSome();
+  await queue.obliterate({ force: true });
+  const client = await (
+    queue.getBackend() as unknown as {
+      connection: { client: Promise<{ del(key: string): Promise<number> }> };
+    }
+  ).connection.client;
+  await client.del(queue.toKey('epoch'));
+  await expect(one.watchTransport()).resolves.toBe(40);
+  await one.sendSome();
+  expect(await waiting()).toHaveLength(40);
+  await expect(one.watchTransport()).resolves.toBe(0);
+});
+
+it('keeps to the number of jobs under way, and lets live ones through', async () => {
+  await server.query(`UPDATE stages SET state = 'closed' WHERE id = $1`, [run.stageId]);
+  await ask();
+  const one = relay({ mostOther: 5, mostLive: 5 });
+  for (let round = 0; round < 4; round += 1) await one.sendSome();
+  expect(await waiting()).toHaveLength(5);
+  await server.query(`UPDATE stages SET state = 'running' WHERE id = $1`, [run.stageId]);
+  await ask([run.entryIds[39]!], 'position_faulty');
+  await one.sendSome();
+  const jobs = await waiting();
+  expect(jobs).toHaveLength(6);
+  expect(jobs.find(({ priority }) => priority === 2)).toMatchObject({ entryId: run.entryIds[39] });
+});
+
+it('gives its leases back when the queue is away, and loses nothing', async () => {
+  await ask();
+  const away = new Queue(RECOMPUTE_QUEUE, {
+    connection: {
+      host: '127.0.0.1',
+      port: 1,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      retryStrategy: () => 50,
+    },
+    prefix: '{away}',
+  });
+  away.on('error', () => undefined);
+  const cutOff = new SendTargets(new PgRelayStore(db), new RecomputeQueue(away, probe), RELAY_SETTINGS);
+  await expect(cutOff.sendSome()).resolves.toBe(false);
+  expect(cutOff.failures).toBe(1);
+  await away.close();
+  await relay().sendSome();
+  expect(await waiting()).toHaveLength(40);
+});

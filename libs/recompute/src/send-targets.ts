@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import type { RecomputeJob } from '@trm/contracts';
+import { errorForLog } from '@trm/platform';
+import { type ClaimedTarget, PgRelayStore, type SentJob } from './pg-relay-store.js';
+import { RecomputeQueue } from './recompute-queue.js';
+
+export interface RelaySettings {
+  /** Targets in one claim, of the live ones and of the others each. */
+  readonly batch: number;
+  /** Jobs under way at most: what waits in Postgres can still be overtaken, what waits in the queue can't. */
+  readonly mostLive: number;
+  readonly mostOther: number;
+  /** For so long is a claimed target this relay's; longer than Redis may take. Milliseconds. */
+  readonly leaseMs: number;
+  /** After this a job that was not heard of is looked for. Milliseconds. */
+  readonly visibleMs: number;
+}
+
+export const RELAY_SETTINGS: RelaySettings = {
+  batch: 1_000,
+  mostLive: 2_000,
+  mostOther: 1_000,
+  leaseMs: 15_000,
+  visibleMs: 5 * 60_000,
+};
+
+/**
+ * Sends what is wanted into the queue, and sends it again when it was lost.
+ *
+ *  1. Say which Redis this is. When it is not the one of before, or came back empty, all that was under way is due.
+ *  2. Lease targets that are due, live ones first, one job for each at a time.
+ *  3. A target whose job was not heard of in time: while that job is still in the queue it only gets more time.
+ *  4. Put the jobs into the queue, each under the id of its target, generation and attempt: sent twice is one job.
+ *  5. Note that they are there, for what this relay still leases. Cut off between 4 and 5, the next one does 4 again.
+ *
+ * Redis away: the leases are given back, everything waits in Postgres, nothing is lost.
+ */
+@Injectable()
+export class SendTargets {
+  private readonly log = new Logger(SendTargets.name);
+  private readonly relay = randomUUID();
+  /** What went wrong since the process began, for the metrics. */
+  failures = 0;
+
+  constructor(
+    private readonly store: PgRelayStore,
+    private readonly queue: RecomputeQueue,
+    private readonly settings: RelaySettings,
+  ) {}
+
+  /** @returns whether there may be more */
+  async sendSome(): Promise<boolean> {
+    const claimed = await this.store.claim(this.relay, this.settings);
+    if (claimed.length === 0) return false;
+    try {
+      const jobs = await this.jobsFor(claimed);
+      await this.queue.add(jobs.filter(({ isThere }) => !isThere).map(({ job }) => job));
+      await this.mark(jobs);
+    } catch (error) {
+      this.failures += 1;
+      this.log.warn({
+        message: 'jobs could not be sent',
+        targets: claimed.length,
+        error: errorForLog(error),
+      });
+      await this.store.release(
+        this.relay,
+        claimed.map(({ id }) => id),
+      );
+      return false;
+    }
+    return claimed.length >= this.settings.batch;
+  }
+
+  /** Compares the Redis of the queue with the one that the jobs were sent to. @returns how many are due again */
+  async watchTransport(): Promise<number> {
+    const again = await this.store.noteTransport(await this.queue.epoch());
+    if (again > 0) this.log.warn({ message: 'the queue was emptied; jobs are sent again', targets: again });
+    return again;
+  }
+
+  /** Gives back what is leased: another relay need not wait for it. */
+  async stop(): Promise<void> {
+    await this.store.release(this.relay, null);
+  }
+
+  private async jobsFor(claimed: readonly ClaimedTarget[]): Promise<(SentJob & { isThere: boolean })[]> {
+    const jobs: (SentJob & { isThere: boolean })[] = [];
+    for (const target of claimed) {
+      const sent = target.sentGeneration;
+      const isThere =
+        sent !== null &&
+        (await this.queue.has({ ...target, generation: sent, attempt: target.queueAttempt }));
+      const attempt = sent !== null && !isThere ? target.queueAttempt + 1 : target.queueAttempt;
+      const generation = sent !== null && isThere ? sent : target.generation;
+      const job: RecomputeJob = {
+        v: 1,
+        entryId: target.entryId,
+        stageId: target.stageId,
+        generation,
+        attempt,
+        layers: target.layers,
+        reasons: target.reasons,
+        priority: target.priority,
+        requestedAt: target.requestedAt,
+      };
+      jobs.push({ id: target.id, generation, attempt, job, isThere });
+    }
+    return jobs;
+  }
+
+  private async mark(jobs: readonly SentJob[]): Promise<void> {
+    let open = jobs;
+    // A row that somebody is just writing is skipped, so that nobody waits in a circle; it is free in a moment.
+    for (let pause = 1; open.length > 0; pause = Math.min(pause * 2, 200)) {
+      const settled = new Set(await this.store.markQueued(this.relay, open, this.settings.visibleMs));
+      open = open.filter(({ id }) => !settled.has(id));
+      if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
