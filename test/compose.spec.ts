@@ -6,6 +6,7 @@ import { readConfig, redisOptions } from '@trm/platform';
 import { getMetadataStorage } from 'class-validator';
 import { ApiConfig } from '../apps/api/src/api.config.js';
 import { StoreConfig, UpConfig } from '../apps/schema/src/config.js';
+import { ProcessorConfig } from '../apps/processor/src/processor.config.js';
 import { WorkerConfig } from '../apps/worker/src/worker.config.js';
 import {
   hopProblems,
@@ -310,7 +311,13 @@ describe('deploy/make-secrets.sh', () => {
         .getTargetValidationMetadatas(config, '', false, false)
         .map(({ propertyName }) => propertyName);
 
-    const configs = { api: ApiConfig, worker: WorkerConfig, schema: UpConfig, directus: StoreConfig };
+    const configs = {
+      api: ApiConfig,
+      worker: WorkerConfig,
+      processor: ProcessorConfig,
+      schema: UpConfig,
+      directus: StoreConfig,
+    };
     for (const [service, config] of Object.entries(configs)) {
       const given = Object.keys(environment(service)).map((name) => name.replace(/_FILE$/, ''));
       expect(given.filter((name) => !known(config).includes(name) && !OF_DIRECTUS.includes(name))).toEqual(

@@ -140,19 +140,20 @@ $$;
 -- The fixes that count for an entry in a stage: of the trackers that it carried then, not faulty and in no range that
 -- is marked so (a tracker that was out of reach sends its fixes after the mark was made).
 CREATE OR REPLACE FUNCTION control.fixes_of(of_entry uuid, of_stage uuid)
-RETURNS TABLE (device_id uuid, imei text, kind text, ts timestamptz, lat double precision, lon double precision, speed_kmh real, satellites smallint)
+RETURNS TABLE (device_id uuid, kind text, ts timestamptz, lat double precision, lon double precision, speed_kmh real, satellites smallint)
 LANGUAGE sql STABLE AS $$
-  SELECT d.id, p.device_id, d.kind, p.ts, p.lat, p.lon, p.speed_kmh, p.satellites
+  SELECT d.id, d.kind, p.ts, p.lat, p.lon, p.speed_kmh, p.satellites
   FROM control.recompute_windows(ARRAY[of_entry]) w
   JOIN entry_devices b ON b.entry_id = w.entry_id
   JOIN devices d ON d.id = b.device_id
+  CROSS JOIN LATERAL (
+    SELECT coalesce(range_agg(tstzrange(f.ts_from, f.ts_to, '[]')), '{}') AS marked
+    FROM position_faults f WHERE f.restored_at IS NULL AND (f.device_id = d.id OR f.entry_id = of_entry)
+  ) faults
   JOIN positions p ON p.device_id = d.imei
     AND p.ts >= greatest(lower(w.during), b.valid_from) AND p.ts < least(upper(w.during), coalesce(b.valid_to, 'infinity'))
-  WHERE w.stage_id = of_stage AND NOT p.faulty
-    AND NOT EXISTS (
-      SELECT FROM position_faults f
-      WHERE f.restored_at IS NULL AND (f.device_id = d.id OR f.entry_id = of_entry) AND p.ts BETWEEN f.ts_from AND f.ts_to)
-  ORDER BY p.device_id, p.ts
+  WHERE w.stage_id = of_stage AND NOT p.faulty AND NOT faults.marked @> p.ts
+  ORDER BY d.id, p.ts
 $$;
 
 -- One statement that turns fixes faulty, or good again, is one request for each event, however many fixes and entries.

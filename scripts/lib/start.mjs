@@ -2,7 +2,7 @@
 //
 // 1. Packages and build ‖ programs of the stores.
 // 2. Postgres and Redis; the database schema.
-// 3. Directus ‖ API ‖ worker, until each answers;
+// 3. Directus ‖ API ‖ worker ‖ processor, until each answers;
 // 4. as soon as Directus does, what it holds besides data: roles, flows, settings.
 // 5. The example events, on a database that has not got these files yet.
 // 6. Says what to open, and stays until it is told to stop or something breaks.
@@ -59,7 +59,7 @@ export async function start(run) {
 }
 
 /**
- * Steps 3 and 4. The programs come up in any order. All three are told all ports before they listen; when one
+ * Steps 3 and 4. The programs come up in any order. All are told all ports before they listen; when one
  * loses its port, all start again on others.
  * @param {Run} run
  * @param {Environment} shared
@@ -69,6 +69,7 @@ async function openPrograms(run, shared) {
   const directusHost = process.env['DIRECTUS_HOST'] || '127.0.0.1';
   const apiPort = await reservePort(Number(process.env['API_PORT'] || 3000), apiHost);
   const workerPort = await reservePort(Number(process.env['WORKER_PORT'] || 3001), apiHost);
+  const processorPort = await reservePort(Number(process.env['PROCESSOR_PORT'] || 3002), apiHost);
   const givenDirectus = process.env['DIRECTUS_URL'];
   const directusPort = givenDirectus
     ? undefined
@@ -81,6 +82,7 @@ async function openPrograms(run, shared) {
     API_HOST: apiHost,
     API_PORT: String(apiPort),
     WORKER_PORT: String(workerPort),
+    PROCESSOR_PORT: String(processorPort),
     DIRECTUS_URL: directusUrl,
     DIRECTUS_HOST: directusHost,
     ...(directusPort && { DIRECTUS_PORT: String(directusPort) }),
@@ -117,6 +119,9 @@ async function openPrograms(run, shared) {
       ),
       run.progress.step(`worker on http://127.0.0.1:${workerPort}`, () =>
         open('worker', program('apps/worker/src/main.js'), workerPort, '/health/live'),
+      ),
+      run.progress.step(`processor on http://127.0.0.1:${processorPort}`, () =>
+        open('processor', program('apps/processor/src/main.js'), processorPort, '/health/live'),
       ),
     ]);
   } catch (error) {

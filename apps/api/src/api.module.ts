@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { DisciplinesModule } from '@trm/disciplines';
 import { PlatformModule } from '@trm/platform';
 import { PublicationsModule } from '@trm/publications';
+import { RecomputeModule } from '@trm/recompute';
 import { RegistrationModule } from '@trm/registration';
 import { StageOpeningModule } from '@trm/stage-opening';
 import type { ApiConfig } from './api.config.js';
@@ -17,6 +18,7 @@ export class ApiModule {
         RegistrationModule.with(config.DIRECTUS_URL, config.HOOK_SECRET),
         StageOpeningModule.withHooks(config.HOOK_SECRET),
         DisciplinesModule.withHooks(config.HOOK_SECRET),
+        RecomputeModule,
         PublicationsModule.withCalendars(config.HOOK_SECRET),
       ],
     };

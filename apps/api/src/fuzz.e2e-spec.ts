@@ -74,6 +74,8 @@ beforeAll(async () => {
     organizationId: event.organizationId,
     organisationId: event.organizationId,
     importId: await anImport(event.eventId),
+    positionFaultId: await aMark(event.entryIds[0]!),
+    requestId: await aRequest(event.eventId),
   };
   director = await seedMember(db, { organizationId: event.organizationId, role: 'race-director' });
   const elsewhere = await seedEvent(db, { entries: 1 });
@@ -90,6 +92,22 @@ afterAll(async () => {
 async function anImport(eventId: string): Promise<string> {
   const [row] = await db.query<{ id: string }>(
     `INSERT INTO control.entry_imports (event_id, file_sha256, seen_at) VALUES ($1, '', now() - interval '1 hour') RETURNING id`,
+    [eventId],
+  );
+  return row!.id;
+}
+
+async function aMark(entryId: string): Promise<string> {
+  const [row] = await db.query<{ id: string }>(
+    `INSERT INTO position_faults (entry_id, ts_from, ts_to, reason) VALUES ($1, now(), now(), 'test') RETURNING id`,
+    [entryId],
+  );
+  return row!.id;
+}
+
+async function aRequest(eventId: string): Promise<string> {
+  const [row] = await db.query<{ id: string }>(
+    `INSERT INTO recompute_requests (event_id, reason, status) VALUES ($1, 'replay', 'done') RETURNING id`,
     [eventId],
   );
   return row!.id;

@@ -20,6 +20,10 @@ export class WorkerModule {
           databaseUrl: config.DATABASE_URL,
           redisUrl: config.REDIS_URL,
           prefix: config.QUEUE_PREFIX,
+          settings: {
+            leaseMs: config.RECOMPUTE_LEASE_SECONDS * 1_000,
+            visibleMs: config.RECOMPUTE_VISIBLE_SECONDS * 1_000,
+          },
         }),
         DeviceSignalsModule,
       ],

@@ -17,7 +17,7 @@ import { RedisProbe } from './store/redis-probe.js';
 @Global()
 @Module({})
 export class PlatformModule {
-  static forProcess(name: 'api' | 'worker', config: ServiceConfig): DynamicModule {
+  static forProcess(name: 'api' | 'worker' | 'processor', config: ServiceConfig): DynamicModule {
     return {
       module: PlatformModule,
       controllers: [HealthController],

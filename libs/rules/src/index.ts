@@ -11,6 +11,8 @@
  *   start          one entry's planned (target) and actual instant at one segment
  *   control        a place where an entry is timed or must pass; a geofence with a kind
  *   crossing       the instant at which an entry's track enters or leaves a control
+ *   fix            one position of a track with its instant, as a tracker sent it
+ *   bridged        of a crossing: its two fixes lie so far apart that its instant is only an estimate
  *   pool           entries that start in one block of the list and are counted together: bikes, P1, a fleet
  *   slot           a place of a start list with its time, whether somebody starts in it or not
  *   start group    entries that start together: a pair, a wave, a fleet
@@ -77,3 +79,5 @@ export * from './race-numbers/race-numbers.js';
 export * from './recompute/plan-recompute.js';
 export * from './recompute/recompute-reasons.js';
 export type * from './recompute/types.js';
+export * from './stage-times/time-stage.js';
+export * from './crossings/find-crossings.js';

@@ -122,6 +122,21 @@ export async function startWorkerProcess(
   );
 }
 
+/** Starts the built reference processor as a process of its own. */
+export async function startProcessorProcess(
+  databaseUrl: string,
+  directusUrl: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<TestProcess> {
+  const port = await freePort();
+  return startProgram(
+    'apps/processor/src/main.js',
+    [],
+    { ...processEnvironment(databaseUrl, directusUrl), PROCESSOR_PORT: String(port), ...environment },
+    { url: `http://127.0.0.1:${port}`, readyPath: '/health/live' },
+  );
+}
+
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer();

@@ -1,0 +1,371 @@
+/**
+ * Staff correct positions and follow what comes of it, with the real Directus, worker and processor.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  cloneDatabase,
+  eventually,
+  freePort,
+  seedMember,
+  seedRun,
+  type SeededRun,
+  type SeededUser,
+  startDirectus,
+  startProcessorProcess,
+  startWorkerProcess,
+  type TestDatabase,
+  type TestProcess,
+} from '@trm/testing';
+import { startApi, type TestApi } from '../../../test/start-api.js';
+
+let db: TestDatabase;
+let directus: TestProcess;
+let worker: TestProcess;
+let processor: TestProcess;
+let api: TestApi;
+let run: SeededRun;
+let other: SeededRun;
+let timekeeper: SeededUser;
+let marshal: SeededUser;
+let participant: SeededUser;
+let stranger: SeededUser;
+const settings = { QUEUE_PREFIX: `{recompute-${randomUUID()}}` };
+
+beforeAll(async () => {
+  db = await cloneDatabase();
+  run = await seedRun(db, { entries: 3, segments: 2 });
+  other = await seedRun(db, { entries: 1 });
+  await db.query(`DELETE FROM control.outbox`);
+  const { organizationId } = run;
+  [timekeeper, marshal, participant, stranger] = await Promise.all([
+    seedMember(db, { organizationId, role: 'timekeeper' }),
+    seedMember(db, { organizationId, role: 'marshal' }),
+    seedMember(db, { organizationId, role: 'participant' }),
+    seedMember(db, { organizationId: other.organizationId, role: 'race-director' }),
+  ]);
+  const apiPort = await freePort();
+  directus = await startDirectus(db.url, `http://127.0.0.1:${apiPort}`);
+  [api, worker, processor] = await Promise.all([
+    startApi(db.url, directus.url, apiPort),
+    startWorkerProcess(db.url, directus.url, settings),
+    startProcessorProcess(db.url, directus.url, settings),
+  ]);
+});
+afterAll(async () => {
+  await api?.close();
+  await Promise.all([directus, worker, processor].map((process) => process?.stop()));
+  await db?.drop();
+});
+
+const as = (user: SeededUser) => ({ Authorization: `Bearer ${user.token}` });
+const post = (path: string, user: SeededUser, body: object, key: string = randomUUID()) =>
+  api.request.post(path).set(as(user)).set('Idempotency-Key', key).send(body);
+const get = (path: string, user: SeededUser) => api.request.get(path).set(as(user));
+const second = (n: number) => new Date(run.firstStartAt.getTime() + n * 1_000).toISOString();
+const isDone = (id: string) =>
+  eventually(async () => {
+    const { body } = await get(`/v1/recompute-requests/${id}`, timekeeper).expect(200);
+    expect(body).toMatchObject({ status: 'done' });
+    return body as Record<string, unknown>;
+  });
+const written = async () =>
+  (
+    await db.query(
+      `SELECT (SELECT count(*) FROM position_faults)::int AS faults, (SELECT count(*) FROM recompute_requests)::int AS requests,
+              (SELECT count(*) FROM positions WHERE faulty)::int AS faulty`,
+    )
+  )[0];
+
+describe('a correction', () => {
+  let fault: { positionFaultId: string; recomputeRequestIds: [string] };
+
+  it('begins with first results, which staff ask for', async () => {
+    const { body } = await post('/v1/recompute-requests', timekeeper, {
+      eventId: run.eventId,
+      reason: 'First results',
+    }).expect(201);
+    expect(body).toMatchObject({
+      reason: 'replay',
+      reasonText: 'First results',
+      requestedBy: { id: timekeeper.userId },
+      layers: ['crossings', 'penalties', 'results'],
+      targetsTotal: 3,
+    });
+    await expect(isDone((body as { id: string }).id)).resolves.toMatchObject({
+      targetsApplied: 3,
+      result: { resultsChanged: 3 },
+      oldestWaitingSince: null,
+    });
+  });
+
+  it('is shown before it is made', async () => {
+    const before = await written();
+    const { body } = await post('/v1/position-faults/previews', timekeeper, {
+      entryId: run.entryIds[0],
+      from: second(100),
+      to: second(200),
+    }).expect(200);
+    expect(body).toEqual({
+      positions: 51,
+      alreadyFaulty: 0,
+      stages: [
+        {
+          entryId: run.entryIds[0],
+          entry: '#1 Crew 1',
+          stageId: run.stageId,
+          stage: 'Prologue',
+          positions: 51,
+          isOfficial: false,
+        },
+      ],
+    });
+    await expect(written()).resolves.toEqual(before);
+  });
+
+  it('marks, says what follows, and the result follows', async () => {
+    const order = {
+      entryId: run.entryIds[0],
+      from: second(100),
+      to: second(200),
+      reason: 'Reflections at the bridge',
+    };
+    const key = randomUUID();
+    const { body } = await post('/v1/position-faults', timekeeper, order, key).expect(201);
+    expect(body).toMatchObject({
+      positions: 51,
+      recomputeRequestIds: [expect.any(String)],
+      summary: '51 positions of #1 marked as faulty. "Prologue" is computed again for #1 Crew 1.',
+    });
+    fault = body as typeof fault;
+    // A repeat with the same key is the same correction.
+    await post('/v1/position-faults', timekeeper, order, key).expect(201, body as object);
+    await expect(isDone(fault.recomputeRequestIds[0])).resolves.toMatchObject({
+      reason: 'position_faulty',
+      reasonText: 'Reflections at the bridge',
+      requestedBy: { id: timekeeper.userId },
+      windowFrom: expect.stringContaining('2026-06-06T'),
+      result: {
+        resultsChanged: 1,
+        changes: [
+          {
+            raceNumber: 1,
+            before: { status: 'classified', place: 1 },
+            after: { status: 'pending', place: null },
+          },
+        ],
+      },
+    });
+  });
+
+  it('is refused twice, and taken back once', async () => {
+    const again = await post('/v1/position-faults', timekeeper, {
+      entryId: run.entryIds[0],
+      from: second(100),
+      to: second(200),
+      reason: 'again',
+    }).expect(422);
+    expect(again.body).toMatchObject({
+      code: 'NO_POSITION_IN_RANGE',
+      detail: 'Every position that #1 sent in that range (51) is marked as faulty already.',
+    });
+    const path = `/v1/position-faults/${fault.positionFaultId}/restorations`;
+    const { body } = await post(path, timekeeper, { reason: 'It was the bridge' }).expect(200);
+    const { recomputeRequestIds } = body as typeof fault;
+    await expect(isDone(recomputeRequestIds[0])).resolves.toMatchObject({
+      reason: 'position_restored',
+      reasonText: 'It was the bridge',
+      result: { resultsChanged: 1 },
+    });
+    await post(path, timekeeper, { reason: 'again' }).expect(409);
+  });
+
+  it('by the form of Directus is the same', async () => {
+    const response = await fetch(`${directus.url}/items/position_faults`, {
+      method: 'POST',
+      headers: { ...as(timekeeper), 'content-type': 'application/json' },
+      body: JSON.stringify({
+        entry_id: run.entryIds[1],
+        ts_from: second(60),
+        ts_to: second(65),
+        reason: 'From the form',
+      }),
+    });
+    expect(response.status).toBe(200);
+    const [request] = await eventually(async () => {
+      const { body } = await get(
+        `/v1/recompute-requests?eventId=${run.eventId}&status=done&limit=1`,
+        marshal,
+      ).expect(200);
+      const { items } = body as { items: Record<string, unknown>[] };
+      expect(items[0]).toMatchObject({ reasonText: 'From the form' });
+      return items;
+    });
+    expect(request).toMatchObject({ requestedBy: { id: timekeeper.userId }, reason: 'position_faulty' });
+    const seen = await fetch(
+      `${directus.url}/items/recompute_requests?filter[reason_text][_eq]=From the form`,
+      { headers: as(marshal) },
+    );
+    await expect(seen.json()).resolves.toMatchObject({
+      data: [{ status: 'done', targets_total: 1, targets_applied: 1 }],
+    });
+  });
+
+  it('is followed on a screen as it goes on', async () => {
+    const stream = await fetch(`${api.url}/v1/events/${run.eventId}/recompute-progress`, {
+      headers: as(marshal),
+    });
+    expect(stream.headers.get('content-type')).toContain('text/event-stream');
+    const seen: string[] = [];
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const { body } = await post('/v1/recompute-requests', timekeeper, {
+      eventId: run.eventId,
+      entryIds: [run.entryIds[2]],
+      reason: 'Seen on the screen',
+    }).expect(201);
+    expect(body).toMatchObject({ reason: 'manual_correction' });
+    const end = Date.now() + 15_000;
+    while (!/"reasonText":"Seen on the screen".*"status":"done"/.test(seen.join('')) && Date.now() < end) {
+      seen.push((await reader.read()).value ?? '');
+    }
+    await reader.cancel();
+    expect(seen.join('')).toMatch(/"reasonText":"Seen on the screen".*"status":"done"/);
+  });
+});
+
+describe('a failure', () => {
+  it('is seen, tried again, and given up', async () => {
+    // No processor: the request waits.
+    await processor.stop();
+    const ask = async () =>
+      (
+        await post('/v1/recompute-requests', timekeeper, {
+          eventId: run.eventId,
+          entryIds: [run.entryIds[0]],
+          reason: 'x',
+        }).expect(201)
+      ).body as { id: string };
+    const { id } = await ask();
+    await expect(get(`/v1/recompute-requests/${id}`, timekeeper).expect(200)).resolves.toMatchObject({
+      body: { status: 'queued', targetsTotal: 1, targetsApplied: 0, oldestWaitingSince: expect.any(String) },
+    });
+    await post(`/v1/recompute-requests/${id}/retries`, timekeeper, {}).expect(409);
+    await post(`/v1/recompute-requests/${id}/cancellations`, timekeeper, {}).expect(200);
+    await eventually(async () => {
+      const { body } = await get(`/v1/recompute-requests/${id}`, timekeeper).expect(200);
+      expect(body).toMatchObject({ status: 'cancelled' });
+    });
+    await post(`/v1/recompute-requests/${id}/cancellations`, timekeeper, {}).expect(409);
+    await post(`/v1/recompute-requests/${id}/retries`, timekeeper, {}).expect(200);
+    processor = await startProcessorProcess(db.url, directus.url, settings);
+    await isDone(id);
+  });
+});
+
+describe('what cannot be', () => {
+  it.each<[string, () => readonly [string, object], number, RegExp]>([
+    [
+      'an unknown entry',
+      () => ['/v1/position-faults', { entryId: randomUUID(), from: second(0), reason: 'x' }],
+      404,
+      /no such entry/,
+    ],
+    [
+      'an entry of another organisation',
+      () => ['/v1/position-faults', { entryId: other.entryIds[0], from: second(0), reason: 'x' }],
+      404,
+      /no such entry/,
+    ],
+    [
+      'a tracker of another organisation',
+      () => ['/v1/position-faults', { deviceId: other.deviceIds[0], from: second(0), reason: 'x' }],
+      404,
+      /no such tracker/,
+    ],
+    [
+      'neither entry nor tracker',
+      () => ['/v1/position-faults', { from: second(0), reason: 'x' }],
+      400,
+      /either an entry/,
+    ],
+    [
+      'a range that ends before it begins',
+      () => [
+        '/v1/position-faults',
+        { entryId: run.entryIds[0], from: second(10), to: second(0), reason: 'x' },
+      ],
+      400,
+      /ends before it begins/,
+    ],
+    [
+      'a range without a position',
+      () => [
+        '/v1/position-faults',
+        { entryId: run.entryIds[0], from: '2026-06-05T06:00:00Z', to: '2026-06-05T07:00:00Z', reason: 'x' },
+      ],
+      422,
+      /#1 sent no position in that range/,
+    ],
+    [
+      'no reason',
+      () => ['/v1/position-faults', { entryId: run.entryIds[0], from: second(0), reason: ' ' }],
+      400,
+      /reason/,
+    ],
+    [
+      'an event of another organisation',
+      () => ['/v1/recompute-requests', { eventId: other.eventId, reason: 'x' }],
+      404,
+      /no such event/,
+    ],
+    [
+      'entries of another event',
+      () => ['/v1/recompute-requests', { eventId: run.eventId, entryIds: [other.entryIds[0]], reason: 'x' }],
+      422,
+      /not of this event/,
+    ],
+    [
+      'a mark that is not there',
+      () => [`/v1/position-faults/${randomUUID()}/restorations`, { reason: 'x' }],
+      404,
+      /no such mark/,
+    ],
+  ])('%s is refused in a sentence, and nothing is written', async (_, request, status, sentence) => {
+    const before = await written();
+    const [path, order] = request();
+    const { body } = await post(path, timekeeper, order).expect(status);
+    expect((body as { detail: string }).detail).toMatch(sentence);
+    await expect(written()).resolves.toEqual(before);
+  });
+
+  it('official results stay, and the refusal says what to do', async () => {
+    await db.query(`UPDATE stages SET state = 'closed' WHERE id = $1`, [run.stageId]);
+    await db.query(`UPDATE stages SET state = 'provisional' WHERE id = $1`, [run.stageId]);
+    await db.query(`UPDATE stages SET state = 'official' WHERE id = $1`, [run.stageId]);
+    const { body } = await post('/v1/recompute-requests', timekeeper, {
+      eventId: run.eventId,
+      reason: 'x',
+    }).expect(422);
+    expect((body as { detail: string }).detail).toMatch(/"Prologue" are official. Reopen them/);
+  });
+
+  it('who may not is told so, and a stranger nothing', async () => {
+    const mark = { entryId: run.entryIds[0], from: second(0), reason: 'x' };
+    await post('/v1/position-faults', marshal, mark).expect(403);
+    await post('/v1/position-faults', participant, mark).expect(403);
+    await post('/v1/recompute-requests', marshal, { eventId: run.eventId, reason: 'x' }).expect(403);
+    await get(`/v1/recompute-requests?eventId=${run.eventId}`, participant).expect(403);
+    const [request] = await db.query<{ id: string }>(
+      `SELECT id FROM recompute_requests WHERE event_id = $1 LIMIT 1`,
+      [run.eventId],
+    );
+    for (const path of [
+      `/v1/recompute-requests?eventId=${run.eventId}`,
+      `/v1/recompute-requests/${request!.id}`,
+      `/v1/events/${run.eventId}/recompute-progress`,
+    ]) {
+      await get(path, stranger).expect(404);
+    }
+    await post(`/v1/recompute-requests/${request!.id}/retries`, stranger, {}).expect(404);
+    await post('/v1/position-faults', stranger, mark).expect(404);
+  });
+});

@@ -1,0 +1,81 @@
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { errorForLog, redisOptions } from '@trm/platform';
+import { CannotCompute, type ProcessorEvent, RecomputeProcessor } from '@trm/processor-kit';
+import pg from 'pg';
+import { computeStage, type StageOutcome } from './compute-stage.js';
+import type { ProcessorConfig } from './processor.config.js';
+import { readStageFacts, type StageFacts } from './stage-facts.js';
+import { writeStage } from './write-stage.js';
+
+/** Takes targets from the queue and computes them: facts, times, crossings, places. */
+@Injectable()
+export class ReferenceProcessor implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
+  private readonly log = new Logger(ReferenceProcessor.name);
+  private readonly pool: pg.Pool;
+  private readonly processor: RecomputeProcessor<StageFacts, StageOutcome>;
+
+  constructor(config: ProcessorConfig) {
+    this.pool = new pg.Pool({
+      connectionString: config.DATABASE_URL,
+      max: config.PROCESSOR_CONCURRENCY + 1,
+      application_name: 'trm-processor',
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: 60_000,
+      lock_timeout: 20_000,
+      idle_in_transaction_session_timeout: 60_000,
+    });
+    this.pool.on('error', (error) =>
+      this.log.warn({ message: 'an idle database connection was lost', error: errorForLog(error) }),
+    );
+    this.processor = new RecomputeProcessor(
+      {
+        read: async (sql, target) => {
+          const facts = await readStageFacts(sql, target);
+          if (facts === null)
+            throw new CannotCompute('The entry and the stage are not of one event any more.');
+          return facts;
+        },
+        compute: computeStage,
+        write: writeStage,
+      },
+      {
+        pool: this.pool,
+        connection: {
+          ...redisOptions(config.REDIS_URL),
+          maxRetriesPerRequest: null,
+          retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
+        },
+        prefix: config.QUEUE_PREFIX,
+        concurrency: config.PROCESSOR_CONCURRENCY,
+        lockMs: config.PROCESSOR_LOCK_SECONDS * 1_000,
+        visibleMs: config.RECOMPUTE_VISIBLE_SECONDS * 1_000,
+        onEvent: (event) => this.tell(event),
+      },
+    );
+  }
+
+  onApplicationBootstrap(): void {
+    this.processor.start();
+  }
+
+  /** Jobs under way end before any connection closes. */
+  async onModuleDestroy(): Promise<void> {
+    await this.processor.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private tell({ error, milliseconds, ...event }: ProcessorEvent): void {
+    const line = { message: 'target', ...event, milliseconds: Math.round(milliseconds) };
+    if (error === undefined) this.log.debug(line);
+    else this.log.warn({ ...line, error: errorForLog(error) });
+  }
+}

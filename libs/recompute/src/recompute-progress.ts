@@ -1,0 +1,52 @@
+import { Injectable, type MessageEvent } from '@nestjs/common';
+import { type Caller, OrganisationAccess } from '@trm/platform';
+import { Observable } from 'rxjs';
+import { PgRequestStore } from './pg-request-store.js';
+import { MAY_FOLLOW } from './who-may.js';
+
+const LOOK_EVERY_MS = 1_000;
+/** Proxies close what is silent for longer. */
+const SIGN_OF_LIFE_MS = 15_000;
+/** So long after its end a request is still sent to whoever begins to follow. */
+const LOOK_BACK_MS = 60_000;
+
+/** Requests of an event as a stream, for whoever follows them on a screen. */
+@Injectable()
+export class RecomputeProgress {
+  constructor(
+    private readonly access: OrganisationAccess,
+    private readonly store: PgRequestStore,
+  ) {}
+
+  /**
+   * Whether the caller may follow is asked before the first look and with every one: whoever loses the role meanwhile
+   * is told nothing more.
+   * @throws EventNotFound, RoleMissing
+   */
+  async of(caller: Caller, eventId: string): Promise<Observable<MessageEvent>> {
+    const mayFollow = () =>
+      this.access.requireForEvent(caller, eventId, MAY_FOLLOW, 'follow what is computed again');
+    await mayFollow();
+    return new Observable((screen) => {
+      let since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
+      let toldAt = Date.now();
+      let timer: NodeJS.Timeout | undefined;
+      const look = async () => {
+        await mayFollow();
+        for (const request of await this.store.changedSince(eventId, since)) {
+          since = request.updatedAt;
+          toldAt = Date.now();
+          screen.next({ id: request.id, type: 'request', data: request });
+        }
+        if (Date.now() - toldAt > SIGN_OF_LIFE_MS) {
+          toldAt = Date.now();
+          screen.next({ type: 'still-here', data: '' });
+        }
+        if (!screen.closed) timer = setTimeout(again, LOOK_EVERY_MS);
+      };
+      const again = () => void look().catch((error: unknown) => screen.error(error));
+      again();
+      return () => clearTimeout(timer);
+    });
+  }
+}
