@@ -93,6 +93,19 @@ it('follows a correction from the mark to another result, and back', async () =>
   ]);
 });
 
+it('tells Prometheus how it stands', async () => {
+  const figures = await (await fetch(`${worker.url}/metrics`)).text();
+  const of = (name: string) =>
+    Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(figures)?.[1]);
+  expect(of('trm_recompute_figures_up')).toBe(1);
+  expect(of('trm_recompute_oldest_dirty_seconds')).toBe(0);
+  expect(of('trm_outbox_lag_seconds')).toBe(0);
+  expect(of('trm_relay_failures')).toBe(0);
+  expect(of('trm_listen_silent_seconds')).toBeGreaterThanOrEqual(0);
+  expect(of('trm_recompute_seconds{until="applied",quantile="0.5"}')).toBeGreaterThan(0);
+  expect(of('trm_recompute_seconds{until="started",quantile="0.99"}')).toBeGreaterThan(0);
+});
+
 it('loses nothing when both are killed in the middle of it', async () => {
   for (let round = 0; round < 4; round += 1) {
     await server.query(

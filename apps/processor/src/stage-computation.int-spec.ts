@@ -310,7 +310,7 @@ describe('the protocol', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['of another version', { v: 2 }, /knows version 1 of the jobs, not 2/],
-    ['without an entry', { ...{ v: 1 }, stageId: 'x' }, /The job is not one: .*UUID/],
+    ['without an entry', { v: 1, stageId: 'x' }, /The job is not one: .*UUID/],
     ['that is nothing', null, /knows version 1 of the jobs, not undefined/],
   ])('refuses a job %s', async (_, data, message) => {
     await expect(take(processor(), 5, data)).rejects.toThrow(message);

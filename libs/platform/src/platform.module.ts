@@ -5,6 +5,7 @@ import { CallerGuard } from './access/caller.guard.js';
 import { OrganisationAccess } from './access/organisation-access.js';
 import type { ServiceConfig } from './config/service-config.js';
 import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './health/metrics.controller.js';
 import { HealthService } from './health/health.service.js';
 import { AnsweredCalls } from './hooks/answered-calls.js';
 import { RateLimits } from './http/rate-limits.js';
@@ -20,7 +21,8 @@ export class PlatformModule {
   static forProcess(name: 'api' | 'worker' | 'processor', config: ServiceConfig): DynamicModule {
     return {
       module: PlatformModule,
-      controllers: [HealthController],
+      // The API has a public address.
+      controllers: name === 'api' ? [HealthController] : [HealthController, MetricsController],
       providers: [
         {
           provide: Database,

@@ -2,9 +2,11 @@ import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RECOMPUTE_QUEUE } from '@trm/contracts';
 import { redisOptions, WakeUps } from '@trm/platform';
+import { PgMetricsStore } from './pg-metrics-store.js';
 import { PgPlanStore } from './pg-plan-store.js';
 import { PgRelayStore } from './pg-relay-store.js';
 import { PlanChanges } from './plan-changes.js';
+import { RecomputeMetrics } from './recompute-metrics.js';
 import { RecomputeQueue } from './recompute-queue.js';
 import { RecomputeRounds } from './recompute-rounds.js';
 import { RELAY_SETTINGS, type RelaySettings, SendTargets } from './send-targets.js';
@@ -55,6 +57,8 @@ export class RecomputeWorkerModule {
           useFactory: () => new WakeUps({ url: databaseUrl, applicationName: 'trm-worker-listen' }),
         },
         RecomputeRounds,
+        PgMetricsStore,
+        RecomputeMetrics,
       ],
       exports: [SendTargets, PgRelayStore, WakeUps],
     };
