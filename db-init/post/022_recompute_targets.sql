@@ -118,7 +118,7 @@ $$;
 CREATE OR REPLACE FUNCTION control.request_recompute(
   of_event uuid, entries uuid[], stages uuid[], of_layers integer, of_reason text,
   of_reason_text text DEFAULT NULL, author uuid DEFAULT NULL, of_scope jsonb DEFAULT NULL, during tstzrange DEFAULT NULL
-) RETURNS uuid LANGUAGE plpgsql AS $$
+) RETURNS uuid LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   request uuid := gen_random_uuid();
   why control.recompute_reasons;
@@ -129,18 +129,18 @@ DECLARE
   total integer;
 BEGIN
   SELECT * INTO STRICT why FROM control.recompute_reasons r WHERE r.reason = of_reason;
-  PERFORM control.lock_recompute_of(of_event);
+  PERFORM pg_advisory_xact_lock(hashtextextended('control.recompute ' || of_event, 0)); -- lock_recompute_of, planned once
 
-  SELECT array_agg(DISTINCT s.name) INTO official
-  FROM stages s JOIN events e ON e.id = s.event_id
-  WHERE s.id = ANY (stages) AND s.event_id = of_event AND (s.state = 'official' OR e.status IN ('official', 'archived'));
-  SELECT array_agg(w.entry_id), array_agg(w.stage_id), array_agg(w.priority)
-  INTO of_entries, of_stages, priorities
+  SELECT array_agg(w.entry_id) FILTER (WHERE NOT w.is_official), array_agg(w.stage_id) FILTER (WHERE NOT w.is_official),
+         array_agg(w.priority) FILTER (WHERE NOT w.is_official), array_agg(DISTINCT w.stage) FILTER (WHERE w.is_official)
+  INTO of_entries, of_stages, priorities, official
   FROM (
-    SELECT DISTINCT u.entry_id, u.stage_id, CASE WHEN s.state IN ('open', 'running') THEN why.live ELSE why.other END AS priority
+    SELECT DISTINCT u.entry_id, u.stage_id, s.name AS stage,
+           CASE WHEN s.state IN ('open', 'running') THEN why.live ELSE why.other END AS priority,
+           s.state = 'official' OR e.status IN ('official', 'archived') AS is_official
     FROM unnest(entries, stages) AS u (entry_id, stage_id)
-    JOIN stages s ON s.id = u.stage_id AND s.event_id = of_event AND s.state IN ('open', 'running', 'closed', 'provisional')
-    JOIN events e ON e.id = s.event_id AND e.status NOT IN ('official', 'archived')
+    JOIN stages s ON s.id = u.stage_id AND s.event_id = of_event AND s.state IN ('open', 'running', 'closed', 'provisional', 'official')
+    JOIN events e ON e.id = s.event_id
     JOIN entries n ON n.id = u.entry_id AND n.event_id = s.event_id
     ORDER BY u.entry_id, u.stage_id
   ) w;
@@ -171,6 +171,15 @@ BEGIN
       rank = CASE WHEN t.applied_generation = t.generation THEN excluded.rank ELSE least(t.rank, excluded.rank) END,
       first_requested_at = CASE WHEN t.applied_generation = t.generation THEN clock_timestamp() ELSE t.first_requested_at END,
       last_requested_at = clock_timestamp(),
+      -- The first wish goes at once. A storm behind it waits for a second of quiet, three seconds at most. What waits
+      -- to be sent already is not put off by another wish for the same, unless it is part of a storm itself.
+      not_before = CASE
+        WHEN why.live = 1 THEN '-infinity'
+        WHEN t.applied_generation = t.generation THEN
+          CASE WHEN greatest(t.enqueued_at, t.started_at) > clock_timestamp() - interval '1 second'
+            THEN clock_timestamp() + interval '1 second' ELSE '-infinity' END
+        WHEN t.enqueued_generation <= t.applied_generation AND t.not_before <= clock_timestamp() THEN t.not_before
+        ELSE least(clock_timestamp() + interval '1 second', t.first_requested_at + interval '3 seconds') END,
       -- A new wish takes up again what had failed or was cancelled.
       state = CASE WHEN t.state = 'queued' THEN 'queued' ELSE 'pending' END,
       inflight_until = CASE WHEN t.state IN ('failed', 'cancelled') THEN NULL ELSE t.inflight_until END,
@@ -205,32 +214,6 @@ CREATE OR REPLACE FUNCTION control.recompute_in_flight(OUT live integer, OUT oth
   WHERE t.applied_generation < t.enqueued_generation AND t.inflight_until > clock_timestamp()
 $$;
 
--- Leases up to `batch` targets that are due, of the live ones and of the others each, as long as no more than so many of
--- each are under way: a mass of others never stands in front of a live one, and what waits here can still be overtaken.
--- `sent_generation` is not null when a job of before was not heard of in time: look whether it is still in the queue.
-CREATE OR REPLACE FUNCTION control.claim_recompute(relay uuid, batch integer, most_live integer, most_other integer, lease interval)
-RETURNS TABLE (id bigint, entry_id uuid, stage_id uuid, generation bigint, queue_attempt integer, priority smallint,
-               layers smallint, reasons integer, first_requested_at timestamptz, sent_generation bigint)
-LANGUAGE plpgsql AS $$
-DECLARE
-  busy record;
-BEGIN
-  SELECT * INTO busy FROM control.recompute_in_flight();
-  RETURN QUERY
-    WITH due AS (
-      SELECT t.id FROM control.recompute_targets t
-      WHERE t.applied_generation < t.generation AND t.priority <= 4 AND control.is_claimable(t)
-      ORDER BY t.rank LIMIT greatest(0, least(batch, most_live - busy.live)) FOR UPDATE SKIP LOCKED)
-    SELECT * FROM control.lease_recompute(ARRAY(SELECT d.id FROM due d), relay, lease);
-  RETURN QUERY
-    WITH due AS (
-      SELECT t.id FROM control.recompute_targets t
-      WHERE t.applied_generation < t.generation AND t.priority > 4 AND control.is_claimable(t)
-      ORDER BY t.rank LIMIT greatest(0, least(batch, most_other - busy.other)) FOR UPDATE SKIP LOCKED)
-    SELECT * FROM control.lease_recompute(ARRAY(SELECT d.id FROM due d), relay, lease);
-END
-$$;
-
 -- Nobody leases it, and no job of it is under way: one job for each target at a time.
 CREATE OR REPLACE FUNCTION control.is_claimable(t control.recompute_targets) RETURNS boolean LANGUAGE sql VOLATILE AS $$
   SELECT t.state NOT IN ('failed', 'cancelled')
@@ -239,22 +222,49 @@ CREATE OR REPLACE FUNCTION control.is_claimable(t control.recompute_targets) RET
     AND (t.applied_generation >= t.enqueued_generation OR coalesce(t.inflight_until, '-infinity') < clock_timestamp())
 $$;
 
-CREATE OR REPLACE FUNCTION control.lease_recompute(ids bigint[], relay uuid, lease interval)
+-- Leases up to `batch` targets that are due, of the live ones and of the others each, as long as no more than so many of
+-- each are under way: a mass of others never stands in front of a live one, and what waits here can still be overtaken.
+-- `sent_generation` is not null when a job of before was not heard of in time: look whether it is still in the queue.
+-- The two statements differ in the index that they walk. plpgsql plans each once for a session; SQL would each time.
+CREATE OR REPLACE FUNCTION control.claim_recompute(relay uuid, batch integer, most_live integer, most_other integer, lease interval)
 RETURNS TABLE (id bigint, entry_id uuid, stage_id uuid, generation bigint, queue_attempt integer, priority smallint,
                layers smallint, reasons integer, first_requested_at timestamptz, sent_generation bigint)
-LANGUAGE sql AS $$
-  UPDATE control.recompute_targets t SET claim_owner = relay, claim_until = clock_timestamp() + lease
-  WHERE t.id = ANY (ids)
-  RETURNING t.id, t.entry_id, t.stage_id, t.generation, t.queue_attempt, t.priority, t.layers, t.reasons,
-            t.first_requested_at, CASE WHEN t.enqueued_generation > t.applied_generation THEN t.enqueued_generation END
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  live integer;
+  other integer;
+BEGIN
+  SELECT count(*) FILTER (WHERE t.priority <= 4), count(*) FILTER (WHERE t.priority > 4) INTO live, other
+  FROM control.recompute_targets t
+  WHERE t.applied_generation < t.enqueued_generation AND t.inflight_until > clock_timestamp();
+  RETURN QUERY
+    WITH due AS (
+      SELECT t.id FROM control.recompute_targets t
+      WHERE t.applied_generation < t.generation AND t.priority <= 4 AND control.is_claimable(t)
+      ORDER BY t.rank LIMIT greatest(0, least(batch, most_live - live)) FOR UPDATE SKIP LOCKED)
+    UPDATE control.recompute_targets t SET claim_owner = relay, claim_until = clock_timestamp() + lease
+    FROM due WHERE t.id = due.id
+    RETURNING t.id, t.entry_id, t.stage_id, t.generation, t.queue_attempt, t.priority, t.layers, t.reasons,
+              t.first_requested_at, CASE WHEN t.enqueued_generation > t.applied_generation THEN t.enqueued_generation END;
+  RETURN QUERY
+    WITH due AS (
+      SELECT t.id FROM control.recompute_targets t
+      WHERE t.applied_generation < t.generation AND t.priority > 4 AND control.is_claimable(t)
+      ORDER BY t.rank LIMIT greatest(0, least(batch, most_other - other)) FOR UPDATE SKIP LOCKED)
+    UPDATE control.recompute_targets t SET claim_owner = relay, claim_until = clock_timestamp() + lease
+    FROM due WHERE t.id = due.id
+    RETURNING t.id, t.entry_id, t.stage_id, t.generation, t.queue_attempt, t.priority, t.layers, t.reasons,
+              t.first_requested_at, CASE WHEN t.enqueued_generation > t.applied_generation THEN t.enqueued_generation END;
+END
 $$;
 
 -- Notes that jobs are in the queue. Only what this relay still leases: after a pause another may have sent it.
 -- Rows that are locked at this moment are left out; the caller asks again for them, so that nothing waits in a circle.
 -- @returns the ids that are settled: marked, or not this relay's any more
 CREATE OR REPLACE FUNCTION control.mark_recompute_queued(relay uuid, ids bigint[], generations bigint[], attempts integer[], visible interval)
-RETURNS SETOF bigint LANGUAGE sql AS $$
-  WITH mine AS (
+RETURNS SETOF bigint LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  RETURN QUERY WITH mine AS (
     SELECT t.id FROM control.recompute_targets t
     WHERE t.id = ANY (ids) AND t.claim_owner = relay
     ORDER BY t.entry_id, t.stage_id FOR UPDATE SKIP LOCKED
@@ -273,7 +283,8 @@ RETURNS SETOF bigint LANGUAGE sql AS $$
   )
   SELECT m.id FROM marked m
   UNION ALL
-  SELECT t.id FROM control.recompute_targets t WHERE t.id = ANY (ids) AND t.claim_owner IS DISTINCT FROM relay
+  SELECT t.id FROM control.recompute_targets t WHERE t.id = ANY (ids) AND t.claim_owner IS DISTINCT FROM relay;
+END
 $$;
 
 -- Gives leases back: at once when jobs could not be sent, so that the next round, or another relay, does.

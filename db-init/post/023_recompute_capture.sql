@@ -157,7 +157,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- One statement that turns fixes faulty, or good again, is one request for each event, however many fixes and entries.
-CREATE OR REPLACE FUNCTION control.capture_faulty_positions() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION control.capture_faulty_positions() RETURNS trigger LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   fault position_faults;
   touched record;
@@ -169,7 +169,9 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
-  SELECT * INTO fault FROM position_faults f WHERE f.id = nullif(current_setting('trm.position_fault', true), '')::uuid;
+  IF coalesce(current_setting('trm.position_fault', true), '') <> '' THEN
+    SELECT * INTO fault FROM position_faults f WHERE f.id = current_setting('trm.position_fault')::uuid;
+  END IF;
   FOR touched IN
     WITH changed AS MATERIALIZED (
       SELECT d.id AS device_id, n.ts

@@ -6,6 +6,8 @@ import { SendTargets } from './send-targets.js';
 
 /** So long at most does a change wait whose wake-up was lost. */
 const SWEEP_MS = 1_000;
+/** A target that was asked for again within a second waits for the end of that second; nobody wakes for it. */
+const SEND_EVERY_MS = 250;
 /** A queue that was emptied is noticed within this. */
 const WATCH_MS = 500;
 /** So old at most is what staff see of a request. */
@@ -39,7 +41,7 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
     });
     this.send = new Rounds({
       name: 'sending what to recompute',
-      everyMs: SWEEP_MS,
+      everyMs: SEND_EVERY_MS,
       work: () => targets.sendSome(),
     });
     this.watch = new Rounds({

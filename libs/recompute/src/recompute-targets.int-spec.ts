@@ -198,6 +198,28 @@ describe('sending', () => {
     await expect(claim(RELAY, { most: 2 })).resolves.toMatchObject([{ priority: 1 }]);
   });
 
+  it('sends the first of a storm at once and the rest of it behind it, once', async () => {
+    const [entry] = run.entryIds as [string];
+    await ask([entry], 'position_faulty');
+    await mark(await claim());
+    await complete(1);
+    for (let n = 0; n < 5; n += 1) await ask([entry], 'position_faulty');
+    await expect(claim()).resolves.toEqual([]);
+    await server.query(`UPDATE control.recompute_targets SET not_before = clock_timestamp()`);
+    await expect(claim()).resolves.toMatchObject([{ generation: '6' }]);
+  });
+
+  it('does not put off what waits to be sent, and what an official waits for goes at once', async () => {
+    const [entry] = run.entryIds as [string];
+    await ask([entry], 'replay');
+    await ask([entry], 'position_faulty');
+    await mark(await claim());
+    await complete(2);
+    await ask([entry], 'position_faulty');
+    await ask([entry], 'manual_correction');
+    await expect(claim()).resolves.toMatchObject([{ generation: '4' }]);
+  });
+
   it('lets what has waited long go before what has just come', async () => {
     const closed = await seedRun(server, { entries: 2, state: 'closed' });
     const [old, young] = closed.entryIds as [string, string];

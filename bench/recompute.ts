@@ -1,0 +1,440 @@
+/**
+ * How long does a correction take to reach the processor, and what does it cost whoever makes it?
+ *   1. From a position that is marked to the start of its job in another process, beside the unsafe way: commit, then
+ *      queue.add. Interleaved, one after the other. The same through Directus, from the moment that it has answered.
+ *   2. An UPDATE of many positions with the trigger and without it, interleaved.
+ *   3. The relay: targets a second, alone and two of them; jobs that were sent twice.
+ *   4. Coalescing: jobs for one statement over many entries, and for many single marks over few.
+ *   5. A live mark while 250,000 targets of a geometry edit are waiting.
+ * Prints medians and ratios; figures are of this machine, ratios are of the code. Names of parts run only those.
+ */
+import 'reflect-metadata';
+import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { RECOMPUTE_QUEUE, type RecomputeJob } from '@trm/contracts';
+import { Database, redisOptions, RedisProbe } from '@trm/platform';
+import { PgRelayStore, RecomputeQueue, RELAY_SETTINGS, SendTargets } from '@trm/recompute';
+import {
+  cloneDatabase,
+  freePort,
+  seedMember,
+  seedRun,
+  type SeededRun,
+  startApiProcess,
+  startDirectus,
+  startWorkerProcess,
+  testEnvironment,
+} from '@trm/testing';
+import { Queue, Worker } from 'bullmq';
+import pg from 'pg';
+
+const NAIVE_QUEUE = 'naive';
+const now = () => performance.timeOrigin + performance.now();
+
+if (process.argv[2] === 'consumer') await consume();
+else await measure();
+
+/** In a process of its own: tells when each job begins, and completes its target. */
+async function consume(): Promise<void> {
+  const [, , , databaseUrl, prefix, jobMs] = process.argv as [string, string, string, string, string, string];
+  const connection = { ...redisOptions(testEnvironment().redisUrl), maxRetriesPerRequest: null };
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8, application_name: 'trm-bench' });
+  const options = { connection, prefix, concurrency: 8 };
+  const workers = [
+    new Worker(
+      NAIVE_QUEUE,
+      async (job) => process.send!({ key: (job.data as { key: string }).key, at: now() }),
+      options,
+    ),
+    new Worker(
+      RECOMPUTE_QUEUE,
+      async (job) => {
+        const at = now();
+        const { entryId, stageId, generation } = job.data as RecomputeJob;
+        process.send!({ key: entryId, at });
+        if (Number(jobMs) > 0) await new Promise((resolve) => setTimeout(resolve, Number(jobMs)));
+        const { rows } = await pool.query<{ generation: string }>(
+          'SELECT generation FROM control.recompute_wanted($1, $2)',
+          [entryId, stageId],
+        );
+        if (rows[0] === undefined) return;
+        await pool
+          .query('SELECT control.complete_recompute($1, $2, $3)', [entryId, stageId, rows[0].generation])
+          .catch((error: Error) => process.stderr.write(`generation ${generation}: ${error.message}\n`));
+      },
+      options,
+    ),
+  ];
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  process.send!({ key: 'ready', at: now() });
+  process.on('message', () => {
+    void Promise.all(workers.map((worker) => worker.close()))
+      .then(() => pool.end())
+      .then(() => process.exit(0));
+  });
+}
+
+/** What the consumer tells: when jobs began, and how many. */
+async function startConsumer(databaseUrl: string, prefix: string, jobMs = 0) {
+  const begun = new Map<string, (at: number) => void>();
+  let jobs = 0;
+  const child = fork(process.argv[1]!, ['consumer', databaseUrl, prefix, String(jobMs)]);
+  const ready = new Promise<number>((resolve) => begun.set('ready', resolve));
+  child.on('message', ({ key, at }: { key: string; at: number }) => {
+    if (key !== 'ready') jobs += 1;
+    begun.get(key)?.(at);
+    begun.delete(key);
+  });
+  await ready;
+  return {
+    /** When the next job with this key begins. */
+    next: (key: string) => new Promise<number>((resolve) => begun.set(key, resolve)),
+    count: () => jobs,
+    stop: async () => {
+      child.send('stop');
+      await new Promise((resolve) => child.once('exit', resolve));
+    },
+  };
+}
+
+async function measure(): Promise<void> {
+  Logger.overrideLogger(false);
+  const parts = process.argv.slice(2);
+  const wanted = (name: string) => parts.length === 0 || parts.includes(name);
+  const server = await cloneDatabase();
+  const db = new Database({ url: server.url, poolSize: 8, applicationName: 'trm-bench' });
+  try {
+    if (wanted('latency') || wanted('coalescing') || wanted('backlog'))
+      await withPrograms(server.url, db, wanted);
+    if (wanted('trigger')) await trigger(db);
+    if (wanted('relay')) await relay(db);
+  } finally {
+    await db.onApplicationShutdown();
+    await server.drop();
+  }
+}
+
+async function withPrograms(
+  databaseUrl: string,
+  db: Database,
+  wanted: (part: string) => boolean,
+): Promise<void> {
+  const prefix = `{bench-${randomUUID()}}`;
+  const run = await seedRun(db, { entries: 160 });
+  await db.query(`DELETE FROM control.outbox`);
+  const director = await seedMember(db, { organizationId: run.organizationId, role: 'race-director' });
+  const apiPort = await freePort();
+  const directus = await startDirectus(databaseUrl, `http://127.0.0.1:${apiPort}`);
+  const api = await startApiProcess(databaseUrl, directus.url, { API_PORT: String(apiPort) });
+  const worker = await startWorkerProcess(databaseUrl, directus.url, { QUEUE_PREFIX: prefix });
+  try {
+    if (wanted('latency')) {
+      const consumer = await startConsumer(databaseUrl, prefix);
+      await latency(db, run, prefix, consumer);
+      await latencyOfDirectus(directus.url, run, director.token, consumer);
+      await consumer.stop();
+    }
+    if (wanted('coalescing')) await coalescing(databaseUrl, db, run, prefix);
+    if (wanted('backlog')) {
+      const consumer = await startConsumer(databaseUrl, prefix);
+      await backlog(db, run, consumer);
+      await consumer.stop();
+    }
+  } finally {
+    await worker.stop();
+    await api.stop();
+    await directus.stop();
+  }
+}
+
+type Consumer = Awaited<ReturnType<typeof startConsumer>>;
+
+/** Marks one position of an entry, or takes the mark back. @returns milliseconds from the call and from its answer */
+async function markOne(
+  db: Database,
+  run: SeededRun,
+  index: number,
+  consumer: Consumer,
+): Promise<[number, number]> {
+  const begun = consumer.next(run.entryIds[index]!);
+  const from = now();
+  await db.query(`UPDATE positions SET faulty = NOT faulty WHERE device_id = $1 AND ts = $2`, [
+    run.imeis[index],
+    new Date(run.firstStartAt.getTime() + index * 60_000 + 10_000),
+  ]);
+  const answered = now();
+  const at = await begun;
+  return [at - from, at - answered];
+}
+
+async function latency(db: Database, run: SeededRun, prefix: string, consumer: Consumer): Promise<void> {
+  const queue = new Queue(NAIVE_QUEUE, { connection: redisOptions(testEnvironment().redisUrl), prefix });
+  const naive: [number, number][] = [];
+  const ours: [number, number][] = [];
+  const addUnsafely = async (index: number) => {
+    const key = randomUUID();
+    const begun = consumer.next(key);
+    const from = now();
+    await db.query(`UPDATE positions SET satellites = satellites + 1 WHERE device_id = $1 AND ts = $2`, [
+      run.imeis[index],
+      new Date(run.firstStartAt.getTime() + index * 60_000 + 10_000),
+    ]);
+    const committed = now();
+    await queue.add('x', { key }, { removeOnComplete: true });
+    const at = await begun;
+    naive.push([at - from, at - committed]);
+  };
+  for (let round = 0; round < 480; round += 1) {
+    const index = round % run.entryIds.length;
+    await addUnsafely(index);
+    ours.push(await markOne(db, run, index, consumer));
+    await new Promise((resolve) => setTimeout(resolve, 8));
+  }
+  await queue.close();
+  // The first rounds warm the processes up.
+  const [a, b] = [naive.slice(60), ours.slice(60)];
+  console.table({
+    'unsafe queue.add': {
+      ...figures(
+        a.map(([x]) => x),
+        'call',
+      ),
+      ...figures(
+        a.map(([, x]) => x),
+        'commit',
+      ),
+    },
+    'trigger and relay': {
+      ...figures(
+        b.map(([x]) => x),
+        'call',
+      ),
+      ...figures(
+        b.map(([, x]) => x),
+        'commit',
+      ),
+    },
+    ratio: {
+      'call p50': round(
+        quantile(
+          b.map(([x]) => x),
+          0.5,
+        ) /
+          quantile(
+            a.map(([x]) => x),
+            0.5,
+          ),
+      ),
+      'call p99': round(
+        quantile(
+          b.map(([x]) => x),
+          0.99,
+        ) /
+          quantile(
+            a.map(([x]) => x),
+            0.99,
+          ),
+      ),
+    },
+  });
+}
+
+async function latencyOfDirectus(
+  url: string,
+  run: SeededRun,
+  token: string,
+  consumer: Consumer,
+): Promise<void> {
+  const after: number[] = [];
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  for (let round = 0; round < 150; round += 1) {
+    const index = round % run.entryIds.length;
+    const at = new Date(
+      run.firstStartAt.getTime() + index * 60_000 + 20_000 + Math.floor(round / run.entryIds.length) * 1_000,
+    );
+    const begun = consumer.next(run.entryIds[index]!);
+    const response = await fetch(`${url}/items/position_faults`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ entry_id: run.entryIds[index], ts_from: at, ts_to: at, reason: 'bench' }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    await response.arrayBuffer();
+    const answered = now();
+    after.push((await begun) - answered);
+  }
+  console.table({ 'Directus has answered → job': figures(after.slice(20), 'answer') });
+}
+
+async function trigger(db: Database): Promise<void> {
+  const run = await seedRun(db, { entries: 500, fixes: false });
+  // 200 fixes for each of 500 entries.
+  await db.query(
+    `INSERT INTO positions (device_id, ts, lat, lon)
+     SELECT d, $2::timestamptz + s * interval '1 second', 41, 20 FROM unnest($1::text[]) d, generate_series(1, 200) s`,
+    [run.imeis, run.firstStartAt],
+  );
+  await db.query('ANALYZE positions');
+  const rows: Record<string, Record<string, number>> = {};
+  for (const [name, seconds] of [
+    ['10,000 positions', 20],
+    ['100,000 positions', 200],
+  ] as const) {
+    const taken = { on: [] as number[], off: [] as number[] };
+    for (let round = 0; round < 7; round += 1) {
+      const order = ['off', 'on'] as const;
+      for (const which of round % 2 === 0 ? order : order.toReversed()) {
+        await db.query(
+          `ALTER TABLE positions ${which === 'on' ? 'ENABLE' : 'DISABLE'} TRIGGER positions_9_capture`,
+        );
+        await db.query('VACUUM positions');
+        const from = now();
+        await db.query(`UPDATE positions SET faulty = NOT faulty WHERE device_id = ANY ($1) AND ts <= $2`, [
+          run.imeis,
+          new Date(run.firstStartAt.getTime() + seconds * 1_000),
+        ]);
+        taken[which].push(now() - from);
+      }
+    }
+    rows[`${name}, 500 entries`] = {
+      'without ms': round(quantile(taken.off, 0.5)),
+      'with ms': round(quantile(taken.on, 0.5)),
+      ratio: round(quantile(taken.on, 0.5) / quantile(taken.off, 0.5)),
+    };
+  }
+  console.table(rows);
+}
+
+async function relay(db: Database): Promise<void> {
+  const targets = 20_000;
+  const probe = new RedisProbe(testEnvironment().redisUrl);
+  const rows: Record<string, Record<string, number>> = {};
+  const rate: number[] = [];
+  for (const relays of [1, 2]) {
+    const rates: number[] = [];
+    let jobs = 0;
+    for (let turn = 0; turn < 3; turn += 1) {
+      const prefix = `{bench-${randomUUID()}}`;
+      await fillTargets(db, targets);
+      const settings = { ...RELAY_SETTINGS, mostLive: 1_000_000, mostOther: 1_000_000 };
+      const queues = Array.from(
+        { length: relays },
+        () => new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(testEnvironment().redisUrl), prefix }),
+      );
+      await Promise.all(queues.map((queue) => queue.waitUntilReady()));
+      const from = now();
+      await Promise.all(
+        queues.map(async (queue) => {
+          const one = new SendTargets(new PgRelayStore(db), new RecomputeQueue(queue, probe), settings);
+          while (await one.sendSome());
+          await one.sendSome();
+        }),
+      );
+      rates.push((targets / (now() - from)) * 1_000);
+      jobs = await queues[0]!.getPrioritizedCount();
+      await queues[0]!.obliterate({ force: true });
+      await Promise.all(queues.map((queue) => queue.close()));
+    }
+    rate.push(quantile(rates, 0.5));
+    rows[`${relays} relay${relays > 1 ? 's' : ''}`] = {
+      'targets/s': Math.round(rate.at(-1)!),
+      'sent twice': jobs - targets,
+    };
+  }
+  rows['ratio'] = { 'targets/s': round(rate[1]! / rate[0]!), 'sent twice': 0 };
+  probe.onApplicationShutdown();
+  console.table(rows);
+}
+
+/** Targets of no entry: the relay does not look at what they are of. */
+async function fillTargets(db: Database, count: number): Promise<void> {
+  await db.query(`TRUNCATE control.recompute_targets CASCADE`);
+  await db.query(
+    `INSERT INTO control.recompute_targets (entry_id, stage_id, priority, reasons, rank)
+     SELECT gen_random_uuid(), gen_random_uuid(), 9, 2048, clock_timestamp() + interval '90 minutes' FROM generate_series(1, $1::int)`,
+    [count],
+  );
+}
+
+async function coalescing(databaseUrl: string, db: Database, run: SeededRun, prefix: string): Promise<void> {
+  const entries = 50;
+  const consumer = await startConsumer(databaseUrl, prefix, 100);
+  const converged = async () => {
+    for (;;) {
+      const [row] = await db.query<{ n: number }>(
+        'SELECT count(*)::int AS n FROM control.recompute_targets WHERE applied_generation < generation',
+      );
+      if (row?.n === 0) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await converged();
+  let before = consumer.count();
+  await db.query(`UPDATE positions SET faulty = NOT faulty WHERE device_id = ANY ($1)`, [
+    run.imeis.slice(0, entries),
+  ]);
+  await converged();
+  const oneStatement = consumer.count() - before;
+  before = consumer.count();
+  const marks = 1_000;
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, lane) => {
+      for (let n = lane; n < marks; n += 8) {
+        const index = n % entries;
+        await db.query(`UPDATE positions SET faulty = NOT faulty WHERE device_id = $1 AND ts = $2`, [
+          run.imeis[index],
+          new Date(run.firstStartAt.getTime() + index * 60_000 + Math.floor(n / entries) * 1_000),
+        ]);
+      }
+    }),
+  );
+  await converged();
+  const singles = consumer.count() - before;
+  await consumer.stop();
+  console.table({
+    [`one statement over ${entries} entries`]: {
+      jobs: oneStatement,
+      'for each entry': oneStatement / entries,
+    },
+    [`${marks} single marks over ${entries} entries`]: { jobs: singles, 'for each entry': singles / entries },
+  });
+}
+
+async function backlog(db: Database, run: SeededRun, consumer: Consumer): Promise<void> {
+  const idle: number[] = [];
+  const busy: number[] = [];
+  for (let n = 0; n < 200; n += 1) idle.push((await markOne(db, run, n % run.entryIds.length, consumer))[0]);
+  await db.query(
+    `INSERT INTO control.recompute_targets (entry_id, stage_id, priority, reasons, rank)
+     SELECT gen_random_uuid(), gen_random_uuid(), 9, 2048, clock_timestamp() + interval '90 minutes' FROM generate_series(1, 250000)`,
+  );
+  await db.query(`SELECT pg_notify('control_recompute', '')`);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const [before] = await db.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM control.recompute_targets WHERE applied_generation < generation',
+  );
+  for (let n = 0; n < 200; n += 1) busy.push((await markOne(db, run, n % run.entryIds.length, consumer))[0]);
+  const [after] = await db.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM control.recompute_targets WHERE applied_generation < generation',
+  );
+  console.table({
+    idle: figures(idle.slice(20), 'call'),
+    [`${before!.n} to ${after!.n} targets waiting`]: figures(busy, 'call'),
+    ratio: {
+      'call p50': round(quantile(busy, 0.5) / quantile(idle.slice(20), 0.5)),
+      'call p99': round(quantile(busy, 0.99) / quantile(idle.slice(20), 0.99)),
+    },
+  });
+}
+
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+function figures(values: readonly number[], from: string): Record<string, number> {
+  return { [`${from} p50`]: round(quantile(values, 0.5)), [`${from} p99`]: round(quantile(values, 0.99)) };
+}
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
