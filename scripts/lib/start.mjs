@@ -209,6 +209,8 @@ async function loadFixtures(run, environment, isExternal) {
   const version = fingerprintOfFiles(['fixtures']);
   if (!isExternal && existsSync(stamp) && readFileSync(stamp, 'utf8') === version) return;
   await task(run, 'example events', 'fixtures', program('fixtures/load.js'), environment);
+  const tracks = program('fixtures/tracks.js', 'rally-albania-2026', 'prologue');
+  await task(run, 'tracks of its prologue', 'tracks', tracks, environment);
   writeFileSync(stamp, version);
 }
 

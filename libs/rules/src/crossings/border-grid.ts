@@ -1,10 +1,13 @@
 import type { Border } from './border.js';
 
 /** Cells for each fence: few enough to fit in a cache, many enough that most of the way meets an empty one. */
-const CELLS_PER_FENCE = 16;
+const CELLS_PER_FENCE = 128;
 const MOST_COLUMNS = 256;
 /** A line over more cells than this, such as one that bridges a long gap, asks every fence instead. */
 const MOST_CELLS_OF_A_LINE = 64;
+
+/** All empty cells are this one, and so cost nothing to make. */
+const NONE: number[] = [];
 
 /** A uniform grid over the boxes around fences, that finds the few which a short line can meet. */
 export class BorderGrid {
@@ -27,11 +30,13 @@ export class BorderGrid {
     this.columns = Math.min(MOST_COLUMNS, Math.ceil(Math.sqrt(borders.length * CELLS_PER_FENCE)));
     this.columnsPerDegree = this.columns / (this.east - this.west);
     this.rowsPerDegree = this.columns / (this.north - this.south);
-    const cells = Array.from({ length: this.columns * this.columns }, (): number[] => []);
+    const cells = Array.from({ length: this.columns * this.columns }, () => NONE);
     for (const [index, { west, south, east, north }] of borders.entries()) {
       for (let row = this.rowOf(south); row <= this.rowOf(north); row += 1) {
         for (let column = this.columnOf(west); column <= this.columnOf(east); column += 1) {
-          (cells[row * this.columns + column] as number[]).push(index);
+          const cell = row * this.columns + column;
+          if (cells[cell] === NONE) cells[cell] = [index];
+          else (cells[cell] as number[]).push(index);
         }
       }
     }
@@ -40,7 +45,7 @@ export class BorderGrid {
 
   /** The indices of all fences whose box may meet this one, each once; some that don't may be among them. */
   near(west: number, south: number, east: number, north: number): readonly number[] {
-    if (!(east >= this.west && west <= this.east && north >= this.south && south <= this.north)) return [];
+    if (!(east >= this.west && west <= this.east && north >= this.south && south <= this.north)) return NONE;
     const firstColumn = this.columnOf(west);
     const lastColumn = this.columnOf(east);
     const firstRow = this.rowOf(south);

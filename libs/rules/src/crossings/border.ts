@@ -150,8 +150,13 @@ export class Border {
   }
 
   private lengthOf(edge: number): number {
-    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = this.edges.subarray(edge, edge + EDGE);
-    return this.metresBetween(x1, y1, x2, y2);
+    const { edges } = this;
+    return this.metresBetween(
+      edges[edge] as number,
+      edges[edge + 1] as number,
+      edges[edge + 2] as number,
+      edges[edge + 3] as number,
+    );
   }
 }
 

@@ -49,7 +49,7 @@ export class TrackWalk {
       const north = a.lat < b.lat ? b.lat : a.lat;
       const near = grid.near(west, south, east, north);
       if (near.length === 0 && inside.size === 0) continue;
-      for (const index of inside) if (!near.includes(index)) this.step(index, next);
+      if (inside.size > 0) for (const index of inside) if (!near.includes(index)) this.step(index, next);
       for (const index of near) {
         const box = borders[index] as Border;
         const canMeet = box.west <= east && box.east >= west && box.south <= north && box.north >= south;
@@ -65,17 +65,20 @@ export class TrackWalk {
     const a = this.fixes[next - 1] as Fix;
     const b = this.fixes[next] as Fix;
     const border = this.borders[index] as Border;
-    cuts.at.length = 0;
-    cuts.along.length = 0;
     border.cut(a.lon, a.lat, b.lon, b.lat, cuts);
-    if (cuts.at.length > 1) cuts.at.sort((one, other) => one - other);
-    cuts.at.push(1);
-    let from = 0;
-    for (const to of cuts.at) {
-      if (to - from >= SHORTEST_PIECE)
-        this.note(index, next, from, this.isPieceInside(border, a, b, from, to));
-      from = to;
+    // Nearly always. It must not touch the lists: to shorten and refill them costs more than the geometry.
+    if (cuts.at.length === 0) {
+      this.note(index, next, 0, this.isPieceInside(border, a, b, 0, 1));
+    } else {
+      let from = 0;
+      for (const to of [...cuts.at.toSorted((one, other) => one - other), 1]) {
+        if (to - from >= SHORTEST_PIECE)
+          this.note(index, next, from, this.isPieceInside(border, a, b, from, to));
+        from = to;
+      }
+      cuts.at.length = 0;
     }
+    if (cuts.along.length > 0) cuts.along.length = 0;
   }
 
   private isPieceInside(border: Border, a: Fix, b: Fix, from: number, to: number): boolean {
