@@ -518,14 +518,22 @@ CREATE OR REPLACE FUNCTION control.results_changed_by(of_request uuid) RETURNS j
     WINDOW w AS (PARTITION BY c.stage_id, c.entry_id ORDER BY c.id)
     ORDER BY c.stage_id, c.entry_id, c.id DESC
   ), real AS (
-    SELECT * FROM changes c WHERE c.before IS DISTINCT FROM c.after
+    SELECT c.*, n.race_number, n.name, s.name AS stage, s.sort_order, EXISTS (
+             SELECT FROM control.recompute_request_targets k JOIN control.recompute_targets t ON t.id = k.target_id
+             WHERE k.request_id = of_request AND t.entry_id = c.entry_id AND t.stage_id = c.stage_id) AS is_asked_for
+    FROM changes c JOIN entries n ON n.id = c.entry_id JOIN stages s ON s.id = c.stage_id
+    WHERE c.before IS DISTINCT FROM c.after
+  ), first_ones AS (
+    -- Whom it was about comes before those whose place has moved with it.
+    SELECT * FROM real r ORDER BY r.is_asked_for DESC, r.sort_order, r.race_number LIMIT 50
   )
   SELECT jsonb_build_object(
     'resultsChanged', (SELECT count(*) FROM real),
     'changes', coalesce((
-      SELECT jsonb_agg(jsonb_build_object('entryId', f.entry_id, 'raceNumber', n.race_number, 'name', n.name, 'stageId', f.stage_id,
-                                          'stage', s.name, 'before', f.before, 'after', f.after) ORDER BY s.sort_order, n.race_number)
-      FROM (SELECT * FROM real LIMIT 50) f JOIN entries n ON n.id = f.entry_id JOIN stages s ON s.id = f.stage_id), '[]'))
+      SELECT jsonb_agg(jsonb_build_object('entryId', f.entry_id, 'raceNumber', f.race_number, 'name', f.name, 'stageId', f.stage_id,
+                                          'stage', f.stage, 'before', f.before, 'after', f.after)
+                       ORDER BY f.is_asked_for DESC, f.sort_order, f.race_number)
+      FROM first_ones f), '[]'))
 $$;
 
 -- Counts the targets of requests and says how they stand; a request that has come to its end gets what it changed.
