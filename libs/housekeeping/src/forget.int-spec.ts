@@ -32,3 +32,41 @@ it('reports of imports are forgotten after a month, and those that nobody has re
   );
   expect(left.map(({ name }) => name)).toEqual(kept);
 });
+
+it('changes that were planned are forgotten after a month, and those that were not are kept', async () => {
+  await db.query(`DELETE FROM control.outbox`);
+  await db.query(
+    `INSERT INTO control.outbox (topic, key, created_at, done_at)
+     VALUES ('row.changed', 'old', now() - interval '40 days', now() - interval '31 days'),
+            ('row.changed', 'planned lately', now() - interval '40 days', now() - interval '29 days'),
+            ('row.changed', 'never planned', now() - interval '400 days', NULL)`,
+  );
+  const forget = new Forget(db, new IdempotencyKeys(db));
+  expect([await forget.run('forget-planned-changes'), await forget.run('forget-planned-changes')]).toEqual([
+    1, 0,
+  ]);
+  await expect(db.query(`SELECT key FROM control.outbox ORDER BY id`)).resolves.toEqual([
+    { key: 'planned lately' },
+    { key: 'never planned' },
+  ]);
+});
+
+it('computations and what they changed are forgotten after half a year, unless a request still waits to be told', async () => {
+  await db.query(
+    `INSERT INTO control.recompute_log (target_id, entry_id, stage_id, generation, outcome, at, settled_at)
+     SELECT n, gen_random_uuid(), gen_random_uuid(), 1, 'applied', now() - interval '200 days',
+            CASE n WHEN 1 THEN now() - interval '181 days' WHEN 2 THEN now() - interval '179 days' END
+       FROM generate_series(1, 3) n`,
+  );
+  await db.query(
+    `INSERT INTO control.result_changes (stage_id, entry_id, at)
+     SELECT gen_random_uuid(), gen_random_uuid(), now() - d * interval '1 day' FROM unnest(ARRAY[181, 179]) d`,
+  );
+  const forget = new Forget(db, new IdempotencyKeys(db));
+  expect([await forget.run('forget-old-computations'), await forget.run('forget-old-computations')]).toEqual([
+    2, 0,
+  ]);
+  await expect(
+    db.query(`SELECT target_id::int AS id FROM control.recompute_log ORDER BY 1`),
+  ).resolves.toEqual([{ id: 2 }, { id: 3 }]);
+});

@@ -2,11 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Database, IdempotencyKeys } from '@trm/platform';
 
 /** The names of the jobs. */
-export const CHORES = ['forget-expired-idempotency-keys', 'forget-old-imports'] as const;
+export const CHORES = [
+  'forget-expired-idempotency-keys',
+  'forget-old-imports',
+  'forget-planned-changes',
+  'forget-old-computations',
+] as const;
 export type Chore = (typeof CHORES)[number];
 
 /** The report of an import names people; by then everybody has read it. */
 const IMPORTS_KEPT = '30 days';
+/** What a change was before and after, for whoever asks why something was computed again. */
+const CHANGES_KEPT = '30 days';
+/** Longer than a protest takes: when each result was computed, and what it was before. */
+const COMPUTATIONS_KEPT = '180 days';
 
 /** What need not be known any more; each chore may run twice without harm. */
 @Injectable()
@@ -18,14 +27,32 @@ export class Forget {
 
   /** @returns how many rows are gone */
   async run(chore: Chore): Promise<number> {
-    return chore === 'forget-old-imports' ? this.oldImports() : this.requests.forgetExpired();
+    switch (chore) {
+      case 'forget-expired-idempotency-keys':
+        return this.requests.forgetExpired();
+      case 'forget-old-imports':
+        return this.gone(
+          `DELETE FROM control.entry_imports WHERE coalesce(finished_at, seen_at) < now() - $1::interval`,
+          IMPORTS_KEPT,
+        );
+      // One that nobody has planned yet is kept, however old: it is a correction that has not reached the results.
+      case 'forget-planned-changes':
+        return this.gone(`DELETE FROM control.outbox WHERE done_at < now() - $1::interval`, CHANGES_KEPT);
+      case 'forget-old-computations':
+        return (
+          (await this.gone(
+            `DELETE FROM control.recompute_log WHERE settled_at < now() - $1::interval`,
+            COMPUTATIONS_KEPT,
+          )) +
+          (await this.gone(
+            `DELETE FROM control.result_changes WHERE at < now() - $1::interval`,
+            COMPUTATIONS_KEPT,
+          ))
+        );
+    }
   }
 
-  private async oldImports(): Promise<number> {
-    const gone = await this.db.query(
-      `DELETE FROM control.entry_imports WHERE coalesce(finished_at, seen_at) < now() - $1::interval RETURNING 1`,
-      [IMPORTS_KEPT],
-    );
-    return gone.length;
+  private async gone(sql: string, kept: string): Promise<number> {
+    return (await this.db.query(`${sql} RETURNING 1`, [kept])).length;
   }
 }

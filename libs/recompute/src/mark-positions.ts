@@ -1,12 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, Database, IdempotencyKeys, OrganisationAccess, type Tx } from '@trm/platform';
+import {
+  type Caller,
+  Database,
+  EntryNotFound,
+  IdempotencyKeys,
+  OrganisationAccess,
+  type Tx,
+} from '@trm/platform';
 import { PgMarkStore, type TouchedStage } from './pg-mark-store.js';
 import {
   AlreadyRestored,
   CarriedByAnotherOrganisation,
   EntryOrTracker,
   NoPositionInRange,
+  PositionFaultNotFound,
   RangeEndsBeforeItBegins,
+  TrackerNotFound,
 } from './recompute.problems.js';
 import { MAY_CORRECT, MAY_FOLLOW } from './who-may.js';
 
@@ -85,7 +94,11 @@ export class MarkPositions {
     key: string | undefined,
   ): Promise<MarkAnswer> {
     const fault = await this.store.find(this.db, positionFaultId);
-    const label = await this.requireMayCorrect(caller, fault, 'restore positions');
+    const label = await this.requireMayCorrect(caller, fault, 'restore positions').catch((error: unknown) => {
+      // A stranger asked for a mark, and must not learn that there is one, nor of what.
+      const isStranger = error instanceof EntryNotFound || error instanceof TrackerNotFound;
+      throw isStranger ? new PositionFaultNotFound() : error;
+    });
     return this.keys.once(scoped(caller, key, { positionFaultId, reason }), async (tx) => {
       if (!(await this.store.restore(tx, positionFaultId, { reason, authorId: caller.userId }))) {
         throw new AlreadyRestored();
