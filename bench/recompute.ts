@@ -327,8 +327,7 @@ async function relay(db: Database): Promise<void> {
       await Promise.all(
         queues.map(async (queue) => {
           const one = new SendTargets(new PgRelayStore(db), new RecomputeQueue(queue, probe), settings);
-          while (await one.sendSome());
-          await one.sendSome();
+          while (await one.sendSome('other'));
         }),
       );
       rates.push((targets / (now() - from)) * 1_000);
@@ -404,17 +403,20 @@ async function coalescing(databaseUrl: string, db: Database, run: SeededRun, pre
 async function backlog(db: Database, run: SeededRun, consumer: Consumer): Promise<void> {
   const idle: number[] = [];
   const busy: number[] = [];
-  for (let n = 0; n < 200; n += 1) idle.push((await markOne(db, run, n % run.entryIds.length, consumer))[0]);
+  // Each entry once: a second mark within a second of the first waits for the end of it, on purpose.
+  const marks = run.entryIds.length;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  for (let n = 0; n < marks; n += 1) idle.push((await markOne(db, run, n, consumer))[0]);
   await db.query(
     `INSERT INTO control.recompute_targets (entry_id, stage_id, priority, reasons, rank)
      SELECT gen_random_uuid(), gen_random_uuid(), 9, 2048, clock_timestamp() + interval '90 minutes' FROM generate_series(1, 250000)`,
   );
   await db.query(`SELECT pg_notify('control_recompute', '')`);
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
   const [before] = await db.query<{ n: number }>(
     'SELECT count(*)::int AS n FROM control.recompute_targets WHERE applied_generation < generation',
   );
-  for (let n = 0; n < 200; n += 1) busy.push((await markOne(db, run, n % run.entryIds.length, consumer))[0]);
+  for (let n = 0; n < marks; n += 1) busy.push((await markOne(db, run, n, consumer))[0]);
   const [after] = await db.query<{ n: number }>(
     'SELECT count(*)::int AS n FROM control.recompute_targets WHERE applied_generation < generation',
   );

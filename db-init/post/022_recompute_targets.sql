@@ -105,6 +105,9 @@ CREATE TABLE IF NOT EXISTS control.recompute_transport (
 
 -- ── Ask ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+-- Plans that are kept are made for the table as it was: with few targets a scan of all is the best, and stays when there
+-- are suddenly a quarter of a million. So the functions that keep plans may not scan.
+
 -- Who changes targets of an event holds this to the end of the transaction, so that two transactions that each touch
 -- many targets wait for one another instead of ending in a deadlock.
 CREATE OR REPLACE FUNCTION control.lock_recompute_of(of_event uuid) RETURNS void LANGUAGE sql AS $$
@@ -118,7 +121,7 @@ $$;
 CREATE OR REPLACE FUNCTION control.request_recompute(
   of_event uuid, entries uuid[], stages uuid[], of_layers integer, of_reason text,
   of_reason_text text DEFAULT NULL, author uuid DEFAULT NULL, of_scope jsonb DEFAULT NULL, during tstzrange DEFAULT NULL
-) RETURNS uuid LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) RETURNS uuid LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   request uuid := gen_random_uuid();
   why control.recompute_reasons;
@@ -229,7 +232,7 @@ $$;
 CREATE OR REPLACE FUNCTION control.claim_recompute(relay uuid, batch integer, most_live integer, most_other integer, lease interval)
 RETURNS TABLE (id bigint, entry_id uuid, stage_id uuid, generation bigint, queue_attempt integer, priority smallint,
                layers smallint, reasons integer, first_requested_at timestamptz, sent_generation bigint)
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   live integer;
   other integer;
@@ -262,7 +265,7 @@ $$;
 -- Rows that are locked at this moment are left out; the caller asks again for them, so that nothing waits in a circle.
 -- @returns the ids that are settled: marked, or not this relay's any more
 CREATE OR REPLACE FUNCTION control.mark_recompute_queued(relay uuid, ids bigint[], generations bigint[], attempts integer[], visible interval)
-RETURNS SETOF bigint LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+RETURNS SETOF bigint LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
   RETURN QUERY WITH mine AS (
     SELECT t.id FROM control.recompute_targets t
@@ -351,7 +354,7 @@ $$;
 -- @returns true: commit. false: this generation is applied already; roll back.
 -- @raises GENERATION_SUPERSEDED when a newer one is applied, so that older results can't be committed over it
 CREATE OR REPLACE FUNCTION control.complete_recompute(of_entry uuid, of_stage uuid, of_generation bigint)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   t control.recompute_targets;
 BEGIN
@@ -384,7 +387,7 @@ $$;
 -- All attempts of a job are used up, or one more can't help. It is not tried again until somebody asks.
 -- @returns whether it stands as failed now; false when it was asked for or applied anew in the meantime
 CREATE OR REPLACE FUNCTION control.fail_recompute(of_entry uuid, of_stage uuid, of_generation bigint, of_error text)
-RETURNS boolean LANGUAGE plpgsql AS $$
+RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
   t control.recompute_targets;
 BEGIN

@@ -169,6 +169,10 @@ BEGIN
   IF NOT FOUND THEN
     RETURN NULL;
   END IF;
+  -- One plan for the single marks that people make, another for each mass of them: it depends on how many there are.
+  IF (SELECT count(*) FROM (SELECT FROM new_positions LIMIT 301) few) > 300 THEN
+    PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+  END IF;
   IF coalesce(current_setting('trm.position_fault', true), '') <> '' THEN
     SELECT * INTO fault FROM position_faults f WHERE f.id = current_setting('trm.position_fault')::uuid;
   END IF;

@@ -17,14 +17,14 @@ const SETTLE_BATCH = 2_000;
 /**
  * What the worker does about recomputing, again and again. Every replica does: what one has leased the others skip.
  *   plan    what was changed becomes what is wanted     woken by the outbox
- *   send    what is wanted becomes jobs                 woken by whoever asks
+ *   send    what is wanted becomes jobs                 woken by whoever asks; live ones and others apart
  *   watch   is this still the Redis that has the jobs?
  *   settle  what was computed is told to the requests
  */
 @Injectable()
 export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly plan: Rounds;
-  private readonly send: Rounds;
+  private readonly send: readonly Rounds[];
   private readonly watch: Rounds;
   private readonly settle: Rounds;
 
@@ -39,16 +39,19 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
       everyMs: SWEEP_MS,
       work: () => changes.planSome(),
     });
-    this.send = new Rounds({
-      name: 'sending what to recompute',
-      everyMs: SEND_EVERY_MS,
-      work: () => targets.sendSome(),
-    });
+    this.send = (['live', 'other'] as const).map(
+      (lane) =>
+        new Rounds({
+          name: 'sending what to recompute',
+          everyMs: SEND_EVERY_MS,
+          work: () => targets.sendSome(lane),
+        }),
+    );
     this.watch = new Rounds({
       name: 'watching the queue',
       everyMs: WATCH_MS,
       work: async () => {
-        if ((await targets.watchTransport()) > 0) this.send.wake();
+        if ((await targets.watchTransport()) > 0) this.send.forEach((rounds) => rounds.wake());
         return false;
       },
     });
@@ -58,16 +61,21 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
       work: async () => (await store.settle(SETTLE_BATCH)) === SETTLE_BATCH,
     });
     wakeUps.on('control_outbox', () => this.plan.wake());
-    wakeUps.on('control_recompute', () => this.send.wake());
+    // The others come with the next sweep: they are many, and nobody waits for one of them.
+    wakeUps.on('control_recompute', () => this.send[0]!.wake());
   }
 
   onApplicationBootstrap(): void {
-    for (const rounds of [this.plan, this.send, this.watch, this.settle]) rounds.start();
+    for (const rounds of this.all()) rounds.start();
   }
 
   /** Before any connection closes: first nothing new is claimed, then what is still leased is given back. */
   async onModuleDestroy(): Promise<void> {
-    await Promise.all([this.plan.stop(), this.send.stop(), this.watch.stop(), this.settle.stop()]);
+    await Promise.all(this.all().map((rounds) => rounds.stop()));
     await this.targets.stop();
+  }
+
+  private all(): readonly Rounds[] {
+    return [this.plan, ...this.send, this.watch, this.settle];
   }
 }

@@ -41,6 +41,11 @@ afterEach(async () => {
 
 const relay = (settings: Partial<typeof RELAY_SETTINGS> = {}) =>
   new SendTargets(new PgRelayStore(db), new RecomputeQueue(queue, probe), { ...RELAY_SETTINGS, ...settings });
+/** One round of both lanes. */
+const send = async (one: SendTargets) => {
+  const [live, other] = [await one.sendSome('live'), await one.sendSome('other')];
+  return live || other;
+};
 const ask = (entries = run.entryIds, reason = 'replay') =>
   server.query(
     `SELECT control.request_recompute($1, $2::uuid[], array_fill($3::uuid, ARRAY[cardinality($2::uuid[])]), 6, $4)`,
@@ -53,7 +58,7 @@ const states = () => server.query(`SELECT DISTINCT state FROM control.recompute_
 it('sends one job for each target, with what the contract says', async () => {
   await ask();
   await ask();
-  while (await relay().sendSome());
+  while (await send(relay()));
   const jobs = await waiting();
   expect(jobs).toHaveLength(40);
   expect(jobs[0]).toEqual({
@@ -75,7 +80,7 @@ it('sends nothing twice, with several relays at once', async () => {
   const relays = Array.from({ length: 4 }, () => relay({ batch: 7 }));
   await Promise.all(
     relays.map(async (one) => {
-      for (let round = 0; round < 8; round += 1) await one.sendSome();
+      for (let round = 0; round < 8; round += 1) await send(one);
     }),
   );
   const entries = (await waiting()).map(({ entryId }) => entryId);
@@ -102,7 +107,7 @@ it('sends again what was lost on its way between the queue and the note of it, a
     })),
   );
   await new Promise((resolve) => setTimeout(resolve, 20));
-  await relay().sendSome();
+  await send(relay());
   expect(await waiting()).toHaveLength(3);
   await expect(states()).resolves.toEqual([{ state: 'queued' }]);
 });
@@ -110,11 +115,11 @@ it('sends again what was lost on its way between the queue and the note of it, a
 it('gives a job that still waits more time, and sends one that is gone under another attempt', async () => {
   const [there, gone] = run.entryIds.slice(0, 2) as [string, string];
   await ask([there, gone]);
-  await relay({ visibleMs: 0 }).sendSome();
+  await send(relay({ visibleMs: 0 }));
   for (const job of await queue.getJobs(['prioritized'])) {
     if ((job.data as { entryId: string }).entryId === gone) await job.remove();
   }
-  await relay().sendSome();
+  await send(relay());
   const jobs = await waiting();
   expect(jobs.map(({ entryId, attempt }) => ({ entryId, attempt }))).toEqual(
     expect.arrayContaining([
@@ -129,7 +134,7 @@ it('sends everything again when the queue was emptied', async () => {
   await ask();
   const one = relay();
   await one.watchTransport();
-  await one.sendSome();
+  await send(one);
   await queue.obliterate({ force: true });
   const client = await (
     queue.getBackend() as unknown as {
@@ -138,7 +143,7 @@ it('sends everything again when the queue was emptied', async () => {
   ).connection.client;
   await client.del(queue.toKey('epoch'));
   await expect(one.watchTransport()).resolves.toBe(40);
-  await one.sendSome();
+  await send(one);
   expect(await waiting()).toHaveLength(40);
   await expect(one.watchTransport()).resolves.toBe(0);
 });
@@ -147,13 +152,13 @@ it('keeps to the number of jobs under way, and lets live ones through', async ()
   await server.query(`UPDATE stages SET state = 'closed' WHERE id = $1`, [run.stageId]);
   await ask();
   const one = relay({ mostOther: 5, mostLive: 5 });
-  for (let round = 0; round < 4; round += 1) await one.sendSome();
+  for (let round = 0; round < 4; round += 1) await send(one);
   expect(await waiting()).toHaveLength(5);
   await server.query(`UPDATE stages SET state = 'running' WHERE id = $1`, [run.stageId]);
   const sent = new Set((await waiting()).map(({ entryId }) => entryId));
   const unsent = run.entryIds.find((id) => !sent.has(id))!;
   await ask([unsent], 'position_faulty');
-  await one.sendSome();
+  await send(one);
   const jobs = await waiting();
   expect(jobs).toHaveLength(6);
   expect(jobs.find(({ priority }) => priority === 2)).toMatchObject({ entryId: unsent });
@@ -173,9 +178,9 @@ it('gives its leases back when the queue is away, and loses nothing', async () =
   });
   away.on('error', () => undefined);
   const cutOff = new SendTargets(new PgRelayStore(db), new RecomputeQueue(away, probe), RELAY_SETTINGS);
-  await expect(cutOff.sendSome()).resolves.toBe(false);
+  await expect(cutOff.sendSome('other')).resolves.toBe(false);
   expect(cutOff.failures).toBe(1);
   await away.close();
-  await relay().sendSome();
+  await send(relay());
   expect(await waiting()).toHaveLength(40);
 });

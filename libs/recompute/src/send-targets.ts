@@ -5,10 +5,16 @@ import { errorForLog } from '@trm/platform';
 import { type ClaimedTarget, PgRelayStore, type SentJob } from './pg-relay-store.js';
 import { RecomputeQueue } from './recompute-queue.js';
 
+/** Live targets, which somebody waits for, and the others are sent by themselves: neither waits for the other. */
+export type Lane = 'live' | 'other';
+
 export interface RelaySettings {
-  /** Targets in one claim, of the live ones and of the others each. */
+  /** Targets in one claim. */
   readonly batch: number;
-  /** Jobs under way at most: what waits in Postgres can still be overtaken, what waits in the queue can't. */
+  /**
+   * Jobs under way at most: what waits in Postgres can still be overtaken, what waits in the queue can't. Few others, so
+   * that a mass of them leaves the processors and the database to the live ones in between.
+   */
   readonly mostLive: number;
   readonly mostOther: number;
   /** For so long is a claimed target this relay's; longer than Redis may take. Milliseconds. */
@@ -18,9 +24,9 @@ export interface RelaySettings {
 }
 
 export const RELAY_SETTINGS: RelaySettings = {
-  batch: 1_000,
+  batch: 500,
   mostLive: 2_000,
-  mostOther: 1_000,
+  mostOther: 200,
   leaseMs: 15_000,
   visibleMs: 5 * 60_000,
 };
@@ -29,7 +35,7 @@ export const RELAY_SETTINGS: RelaySettings = {
  * Sends what is wanted into the queue, and sends it again when it was lost.
  *
  *  1. Say which Redis this is. When it is not the one of before, or came back empty, all that was under way is due.
- *  2. Lease targets that are due, live ones first, one job for each at a time.
+ *  2. Lease targets that are due, one job for each at a time; live ones and others apart.
  *  3. A target whose job was not heard of in time: while that job is still in the queue it only gets more time.
  *  4. Put the jobs into the queue, each under the id of its target, generation and attempt: sent twice is one job.
  *  5. Note that they are there, for what this relay still leases. Cut off between 4 and 5, the next one does 4 again.
@@ -50,8 +56,13 @@ export class SendTargets {
   ) {}
 
   /** @returns whether there may be more */
-  async sendSome(): Promise<boolean> {
-    const claimed = await this.store.claim(this.relay, this.settings);
+  async sendSome(lane: Lane): Promise<boolean> {
+    const { mostLive, mostOther } = this.settings;
+    const claimed = await this.store.claim(this.relay, {
+      ...this.settings,
+      mostLive: lane === 'live' ? mostLive : 0,
+      mostOther: lane === 'other' ? mostOther : 0,
+    });
     if (claimed.length === 0) return false;
     try {
       const jobs = await this.jobsFor(claimed);
