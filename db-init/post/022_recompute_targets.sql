@@ -132,7 +132,7 @@ DECLARE
   total integer;
 BEGIN
   SELECT * INTO STRICT why FROM control.recompute_reasons r WHERE r.reason = of_reason;
-  PERFORM pg_advisory_xact_lock(hashtextextended('control.recompute ' || of_event, 0)); -- lock_recompute_of, planned once
+  PERFORM control.lock_recompute_of(of_event);
 
   SELECT array_agg(w.entry_id) FILTER (WHERE NOT w.is_official), array_agg(w.stage_id) FILTER (WHERE NOT w.is_official),
          array_agg(w.priority) FILTER (WHERE NOT w.is_official), array_agg(DISTINCT w.stage) FILTER (WHERE w.is_official)
@@ -211,10 +211,13 @@ $$;
 -- ── Send (the relay) ────────────────────────────────────────────────────────────────────────────────────────────
 
 -- How many jobs are in the queue or being computed, live ones and others.
-CREATE OR REPLACE FUNCTION control.recompute_in_flight(OUT live integer, OUT other integer) LANGUAGE sql STABLE AS $$
-  SELECT count(*) FILTER (WHERE t.priority <= 4)::integer, count(*) FILTER (WHERE t.priority > 4)::integer
+CREATE OR REPLACE FUNCTION control.recompute_in_flight(OUT live integer, OUT other integer)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+BEGIN
+  SELECT count(*) FILTER (WHERE t.priority <= 4), count(*) FILTER (WHERE t.priority > 4) INTO live, other
   FROM control.recompute_targets t
-  WHERE t.applied_generation < t.enqueued_generation AND t.inflight_until > clock_timestamp()
+  WHERE t.applied_generation < t.enqueued_generation AND t.inflight_until > clock_timestamp();
+END
 $$;
 
 -- Nobody leases it, and no job of it is under way: one job for each target at a time.
@@ -237,9 +240,7 @@ DECLARE
   live integer;
   other integer;
 BEGIN
-  SELECT count(*) FILTER (WHERE t.priority <= 4), count(*) FILTER (WHERE t.priority > 4) INTO live, other
-  FROM control.recompute_targets t
-  WHERE t.applied_generation < t.enqueued_generation AND t.inflight_until > clock_timestamp();
+  SELECT * INTO live, other FROM control.recompute_in_flight();
   RETURN QUERY
     WITH due AS (
       SELECT t.id FROM control.recompute_targets t

@@ -49,6 +49,8 @@ CREATE OR REPLACE TRIGGER speed_limit_zones_9_capture AFTER INSERT OR UPDATE OR 
   FOR EACH ROW EXECUTE FUNCTION control.capture_change();
 CREATE OR REPLACE TRIGGER segments_9_capture AFTER INSERT OR UPDATE OR DELETE ON segments
   FOR EACH ROW EXECUTE FUNCTION control.capture_change();
+CREATE OR REPLACE TRIGGER events_9_capture AFTER UPDATE ON events
+  FOR EACH ROW EXECUTE FUNCTION control.capture_change('name', 'slug', 'notes', 'regulation_doc_url');
 CREATE OR REPLACE TRIGGER stages_9_capture AFTER UPDATE ON stages
   FOR EACH ROW EXECUTE FUNCTION control.capture_change('current_start_list_id');
 CREATE OR REPLACE TRIGGER penalty_formulas_9_capture AFTER INSERT OR UPDATE OR DELETE ON penalty_formulas

@@ -31,15 +31,15 @@ export class PgPlanStore {
     );
   }
 
-  /** The oldest row, with the others of its transaction. */
+  /** The oldest row, with the others of its transaction; alone when it has stood aside, so that it holds no other up. */
   async takeGroup(tx: Tx, most: number): Promise<CapturedChange[]> {
     return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
       `WITH oldest AS (
-         SELECT txid FROM control.outbox WHERE done_at IS NULL AND not_before <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+         SELECT id, txid, attempts FROM control.outbox WHERE done_at IS NULL AND not_before <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
        )
        SELECT o.id::text, o.topic, o.payload
-         FROM control.outbox o JOIN oldest USING (txid)
-        WHERE o.done_at IS NULL ORDER BY o.id LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
+         FROM control.outbox o JOIN oldest p USING (txid)
+        WHERE o.done_at IS NULL AND (o.id = p.id OR (o.attempts = 0 AND p.attempts = 0)) ORDER BY o.id LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
       [most],
     );
   }
@@ -91,17 +91,22 @@ export class PgPlanStore {
           WHERE h."geofenceId" IS NOT NULL
             AND (EXISTS (SELECT FROM segments g WHERE g.stage_id = s.id AND h."geofenceId" IN (g.entry_geofence_id, g.exit_geofence_id))
                  OR NOT EXISTS (SELECT FROM segments g WHERE h."geofenceId" IN (g.entry_geofence_id, g.exit_geofence_id)))
+       ), of_stage AS (
+         SELECT "stageId" AS stage_id FROM scope WHERE kind = 'stage'
+         UNION SELECT r.stage_id FROM scope c JOIN segments r ON r.id = c."segmentId" WHERE c.kind = 'segment'
+         UNION SELECT s.id FROM scope c JOIN stages s ON s.event_id = c."eventId" WHERE c.kind = 'event'
+         UNION SELECT stage_id FROM stage_of_shape
+       ), of_entry AS (
+         SELECT "entryId" AS entry_id FROM scope WHERE kind = 'entry'
+         UNION SELECT b.entry_id FROM scope c JOIN entry_devices b ON b.device_id = c."deviceId" WHERE c.kind = 'device'
+       ), started AS (
+         SELECT x.entry_id, g.stage_id
+           FROM of_stage w JOIN segments g ON g.stage_id = w.stage_id JOIN entry_segment_starts x ON x.segment_id = g.id
+         UNION
+         SELECT x.entry_id, g.stage_id
+           FROM of_entry w JOIN entry_segment_starts x ON x.entry_id = w.entry_id JOIN segments g ON g.id = x.segment_id
        ), pair AS (
-         SELECT DISTINCT x.entry_id, g.stage_id, s.event_id
-           FROM entry_segment_starts x
-           JOIN segments g ON g.id = x.segment_id
-           JOIN stages s ON s.id = g.stage_id
-          WHERE x.entry_id IN (SELECT "entryId" FROM scope WHERE kind = 'entry')
-             OR x.entry_id IN (SELECT b.entry_id FROM entry_devices b JOIN scope c ON c.kind = 'device' AND c."deviceId" = b.device_id)
-             OR g.stage_id IN (SELECT "stageId" FROM scope WHERE kind = 'stage')
-             OR g.stage_id IN (SELECT r.stage_id FROM scope c JOIN segments r ON r.id = c."segmentId" WHERE c.kind = 'segment')
-             OR s.event_id IN (SELECT "eventId" FROM scope WHERE kind = 'event')
-             OR g.stage_id IN (SELECT stage_id FROM stage_of_shape)
+         SELECT t.entry_id, t.stage_id, s.event_id FROM started t JOIN stages s ON s.id = t.stage_id
        ), known AS (
          SELECT p.*, w.during,
                 EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = p.entry_id AND t.stage_id = p.stage_id)

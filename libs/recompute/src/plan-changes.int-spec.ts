@@ -284,6 +284,23 @@ describe('the catalogue', () => {
   });
 });
 
+it('what is corrected while an event is official follows when it is opened again', async () => {
+  const official = await seedRun(server, { entries: 1 });
+  const set = (status: string) =>
+    server.query(`UPDATE events SET status = $2 WHERE id = $1`, [official.eventId, status]);
+  await set('running');
+  await set('official');
+  await forget();
+  await server.query(`UPDATE segments SET max_duration_seconds = 7000 WHERE stage_id = $1`, [
+    official.stageId,
+  ]);
+  await plan();
+  await expect(asked()).resolves.toEqual([]);
+  await set('running');
+  await plan();
+  await expect(asked()).resolves.toEqual(['replay crossings,penalties,results #1']);
+});
+
 describe('planning', () => {
   it('makes one request of what one person changed at once', async () => {
     await db.transaction(async (tx) => {
@@ -328,6 +345,26 @@ describe('planning', () => {
         `SELECT attempts, last_error IS NOT NULL AS told, done_at FROM control.outbox WHERE key = 'geofences:x'`,
       ),
     ).resolves.toEqual([{ attempts: 1, told: true, done_at: null }]);
+  });
+
+  it('does not hold up the other changes of the same transaction for good', async () => {
+    await db.transaction(async (tx) => {
+      await tx.query(
+        `INSERT INTO control.outbox (topic, key, payload) VALUES ('row.changed', 'geofences:y',
+           '{"v":1,"table":"geofences","operation":"update","before":{"id":"no id","area":1},"after":{"id":"no id","area":2},"changed":["area"]}')`,
+      );
+      await tx.query(`UPDATE segments SET break_seconds = break_seconds + 1 WHERE id = $1`, [
+        run.segmentIds[0],
+      ]);
+    });
+    await plan();
+    await expect(asked()).resolves.toEqual([]);
+    await server.query(`UPDATE control.outbox SET not_before = '-infinity'`);
+    await plan();
+    await expect(asked()).resolves.toHaveLength(1);
+    await expect(server.query(`SELECT key FROM control.outbox WHERE done_at IS NULL`)).resolves.toEqual([
+      { key: 'geofences:y' },
+    ]);
   });
 
   it('writes nothing down that a processor writes itself', async () => {

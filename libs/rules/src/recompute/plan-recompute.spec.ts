@@ -141,6 +141,21 @@ describe('planRecompute', () => {
       },
     ],
     [
+      'an event that becomes official stays as it is',
+      update('events', { status: ['running', 'official'] }),
+      null,
+    ],
+    [
+      'an official event that is archived stays as it is',
+      update('events', { status: ['official', 'archived'] }),
+      null,
+    ],
+    [
+      'what was corrected while an event was official follows when it is opened again',
+      update('events', { status: ['official', 'running'] }),
+      expect.objectContaining({ reason: 'replay', scopes: [{ kind: 'event', eventId: 'row' }] }),
+    ],
+    [
       'a formula reaches its event',
       update('penalty_formulas', { penalty: [60, 120] }, { retroactive: true }),
       {

@@ -47,7 +47,7 @@ const results = { layers: RESULTS_ONLY } satisfies FieldRule;
 const RULES: Readonly<Record<string, TableRule>> = {
   geofences: {
     reason: 'geometry_changed',
-    fields: { area: crossings, direction: crossings, kind: crossings },
+    fields: { area: crossings, direction: crossings, kind: crossings, retroactive: crossings },
     wholeRow: FROM_CROSSINGS,
     spares: isNotRetroactive,
     reaches: (change) => [
@@ -110,6 +110,14 @@ const RULES: Readonly<Record<string, TableRule>> = {
     wholeRow: FROM_CROSSINGS,
     reaches: (change) =>
       both(change, 'stage_id').map((stageId) => ({ kind: 'stage', stageId: String(stageId) })),
+  },
+  events: {
+    reason: 'replay',
+    fields: { status: crossings },
+    wholeRow: null,
+    // As with a stage below: an official event keeps its results until it is opened again.
+    spares: ({ before, after }) => !isOfficial(before) || isOfficial(after),
+    reaches: (change) => [{ kind: 'event', eventId: text(change, 'id') }],
   },
   stages: {
     reason: 'replay',
@@ -250,6 +258,9 @@ function isNotRetroactive({ before, after }: RowChange): boolean {
 
 const followsTheRace = (row: Row | null): boolean =>
   ['registered', 'confirmed', 'started', 'finished'].includes(String(row?.['status']));
+
+const isOfficial = (event: Row | null): boolean =>
+  ['official', 'archived'].includes(String(event?.['status']));
 
 const isRejoin = ({ table, before, after }: RowChange): boolean =>
   table === 'entries' && before?.['status'] === 'dnf' && after?.['status'] === 'started';
