@@ -8,7 +8,7 @@ import { OWN_STORES_ONLY, program, programEnvironment, schemaProgram, secretsOf 
 import { choosePlan } from './services-provider.mjs';
 import { claimSlot, findRunningSystem } from './slots.mjs';
 import { startStores } from './stores.mjs';
-import { startTestStack } from './test.mjs';
+import { prepareKillableStack, startTestStack } from './test.mjs';
 
 /**
  * @typedef {import('./run.mjs').Run} Run
@@ -55,6 +55,26 @@ export async function bench(run, [name, ...args]) {
   if (PURE.has(name)) await prepareClone(run);
   const env = PURE.has(name) ? {} : await startTestStack(run);
   return run.foreground({ name: 'bench', ...program(`bench/${name}.js`, ...args), env });
+}
+
+/**
+ * Kills and stops real processes, on stores of its own that it kills too.
+ * @param {Run} run
+ * @param {string[]} args
+ */
+export async function faults(run, args) {
+  const env = await prepareKillableStack(run);
+  return run.foreground({ name: 'faults', ...program('test/faults/main.js', ...args), env });
+}
+
+/**
+ * Every order of steps of the recompute protocol, for small bounds; needs no stores.
+ * @param {Run} run
+ * @param {string[]} args
+ */
+export async function model(run, args) {
+  await prepareClone(run);
+  return run.foreground({ name: 'model', ...program('test/model-check/main.js', ...args) });
 }
 
 /**

@@ -9,7 +9,7 @@ import { Failure } from './failure.mjs';
 import { findProgram } from './local-binaries.mjs';
 import { CLONE, fingerprint } from './places.mjs';
 import { reservePort } from './ports.mjs';
-import { POSTGRES_SETTINGS, REDIS_SETTINGS } from './store-settings.mjs';
+import { POSTGRES_SETTINGS, REDIS_SETTINGS, THROW_AWAY_SETTINGS } from './store-settings.mjs';
 
 const PREFERRED_PORT = 54_000;
 
@@ -32,7 +32,10 @@ export async function startPostgresContainer(run, isDurable) {
   const data = '/home/postgres/pgdata';
   const volume = `trm-${fingerprint(run.directory).slice(0, 12)}-postgres`;
   const storage = isDurable ? ['--volume', `${volume}:${data}`] : ['--tmpfs', `${data}:mode=1777`];
-  const settings = Object.entries(POSTGRES_SETTINGS).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  const settings = Object.entries({
+    ...POSTGRES_SETTINGS,
+    ...(isDurable ? {} : THROW_AWAY_SETTINGS),
+  }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   startContainer(run, 'postgres', name, [
     ...storage,
     `--publish=127.0.0.1:${port}:5432`,

@@ -178,6 +178,8 @@ function fingerprintOfSources() {
       'libs',
       'fixtures',
       'bench',
+      'test/faults',
+      'test/model-check',
       'tsconfig.json',
       'tsconfig.build.json',
       'nest-cli.json',

@@ -88,6 +88,18 @@ export async function makeCluster(run, binaries, dataDirectory) {
  */
 export async function startServer(run, binaries, { dataDirectory, sockets, isDurable }) {
   removeStalePid(dataDirectory);
+  run.start(postgresProgram(binaries, { dataDirectory, sockets, isDurable }));
+  const url = socketUrl(sockets, 'postgres', 'postgres');
+  await waitForPostgres(run, url, READY_WITHIN_MS);
+  return url;
+}
+
+/**
+ * How our own Postgres is started.
+ * @param {Binaries} binaries
+ * @param {{ dataDirectory: string, sockets: string, isDurable: boolean }} options
+ */
+export function postgresProgram(binaries, { dataDirectory, sockets, isDurable }) {
   const settings = {
     ...POSTGRES_SETTINGS,
     ...(isDurable ? {} : THROW_AWAY_SETTINGS),
@@ -103,9 +115,9 @@ export async function startServer(run, binaries, { dataDirectory, sockets, isDur
     unix_socket_directories: sockets,
     unix_socket_permissions: '0700',
   };
-  run.start({
+  return {
     name: 'postgres',
-    role: 'postgres',
+    role: /** @type {const} */ ('postgres'),
     command: join(binaries.postgresBin, 'postgres'),
     args: [
       '-D',
@@ -115,10 +127,7 @@ export async function startServer(run, binaries, { dataDirectory, sockets, isDur
     env: { ...binaries.env, ...WITHOUT_CLIENT_SETTINGS },
     cwd: '/',
     account: storeAccount(),
-  });
-  const url = socketUrl(sockets, 'postgres', 'postgres');
-  await waitForPostgres(run, url, READY_WITHIN_MS);
-  return url;
+  };
 }
 
 /**
@@ -229,19 +238,23 @@ async function startPostgres(run, { databaseUrl, embedded }, { dataDirectory, is
  * @returns {Promise<string>}
  */
 async function startRedis(run, { redisUrl, embedded }, sockets) {
-  const url =
-    redisUrl ?? (embedded === 'docker' ? await startRedisContainer(run) : `unix://${sockets}/redis.sock`);
-  if (!redisUrl && embedded && embedded !== 'docker') startOwnRedis(run, embedded, sockets);
+  const url = redisUrl ?? (embedded === 'docker' ? await startRedisContainer(run) : redisSocketUrl(sockets));
+  if (!redisUrl && embedded && embedded !== 'docker') run.start(redisProgram(embedded, sockets));
   await waitFor(run, 'Redis', redisUrl ? 5000 : READY_WITHIN_MS * 5, () => pingRedis(url));
   return url;
 }
 
+/** @param {string} sockets directory */
+export function redisSocketUrl(sockets) {
+  return `unix://${sockets}/redis.sock`;
+}
+
 /**
- * @param {Run} run
+ * How our own Redis is started.
  * @param {Binaries} binaries
  * @param {string} sockets
  */
-function startOwnRedis(run, binaries, sockets) {
+export function redisProgram(binaries, sockets) {
   const settings = {
     ...REDIS_SETTINGS,
     port: '0',
@@ -251,15 +264,15 @@ function startOwnRedis(run, binaries, sockets) {
     // A process title would be written over the environment that marks the process as ours.
     'set-proc-title': 'no',
   };
-  run.start({
+  return {
     name: 'redis',
-    role: 'redis',
+    role: /** @type {const} */ ('redis'),
     command: binaries.redisServer,
     args: Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value]),
     env: binaries.env,
     cwd: '/',
     account: storeAccount(),
-  });
+  };
 }
 
 /** @param {string} url */

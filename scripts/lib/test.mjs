@@ -13,12 +13,21 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from './check.mjs';
+import { Failure } from './failure.mjs';
 import { fingerprintOfFiles, prepareClone, programNode } from './install.mjs';
 import { tryLock, withLock } from './locks.mjs';
 import { binariesDirectory, CLONE, fingerprint, stateDirectory } from './places.mjs';
 import { OWN_STORES_ONLY, programEnvironment, schemaProgram, secretsOf } from './programs.mjs';
 import { choosePlan } from './services-provider.mjs';
-import { query, startStores } from './stores.mjs';
+import {
+  makeSocketDirectory,
+  postgresProgram,
+  query,
+  redisProgram,
+  redisSocketUrl,
+  socketUrl,
+  startStores,
+} from './stores.mjs';
 
 const KEPT_GOLDEN = 2;
 const TEMPLATE = 'trm_template';
@@ -61,6 +70,52 @@ export async function startTestStack(run) {
   const shared = { ...(plan.databaseUrl ? {} : OWN_STORES_ONLY), ...programEnvironment(stores, secrets) };
   const template = isPrepared ? TEMPLATE : `${TEMPLATE}_${goldenKey(JSON.stringify(secrets))}`;
   if (!isPrepared) await ensureTemplate(run, shared, stores, template);
+  return environmentOfTests(run, stores, shared, template);
+}
+
+/**
+ * As `startTestStack`, but nothing is started: for a program that starts and kills Postgres and Redis itself.
+ * @param {Run} run
+ * @returns {Promise<Environment>}
+ */
+export async function prepareKillableStack(run) {
+  const [{ databaseUrl, redisUrl, embedded }] = await Promise.all([choosePlan(run), prepareClone(run)]);
+  if (databaseUrl || redisUrl || !embedded || embedded === 'docker') {
+    throw new Failure(
+      'This kills Postgres and Redis, so it needs programs of its own: try TRM_STACK=unpack.',
+    );
+  }
+  const dataDirectory = join(run.directory, 'postgres');
+  const secrets = await copyGolden(run, { databaseUrl, redisUrl, embedded }, dataDirectory);
+  const sockets = makeSocketDirectory(run);
+  const stores = {
+    databaseUrl: socketUrl(sockets, 'trm', 'trm'),
+    adminUrl: socketUrl(sockets, 'postgres', 'postgres'),
+    redisUrl: redisSocketUrl(sockets),
+  };
+  return {
+    ...environmentOfTests(
+      run,
+      stores,
+      { ...OWN_STORES_ONLY, ...programEnvironment(stores, secrets) },
+      TEMPLATE,
+    ),
+    TRM_TEST_STORES: JSON.stringify({
+      postgres: postgresProgram(embedded, { dataDirectory, sockets, isDurable: true }),
+      redis: redisProgram(embedded, sockets),
+    }),
+  };
+}
+
+/**
+ * What libs/testing reads.
+ * @param {Run} run
+ * @param {import('./stores.mjs').Stores} stores
+ * @param {Environment} shared
+ * @param {string} template
+ * @returns {Environment}
+ */
+function environmentOfTests(run, stores, shared, template) {
   const tests = join(run.directory, 'tests');
   mkdirSync(tests);
   return {

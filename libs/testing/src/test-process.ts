@@ -41,12 +41,13 @@ async function startProgram(
     return child.exitCode;
   };
   try {
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
     await eventually(async () => {
-      if (child.exitCode !== null) return;
+      if (hasEnded()) return;
       const response = await fetch(`${url}${readyPath}`, { signal: AbortSignal.timeout(2_000) });
       if (!response.ok) throw new Error(`${program} is not ready: ${response.status}`);
     }, 60_000);
-    if (child.exitCode !== null) throw new Error(`${program} ended with code ${child.exitCode}`);
+    if (hasEnded()) throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}`);
   } catch (error) {
     await stop('SIGKILL');
     throw new Error(`${program} ${args.join(' ')} did not start:\n${output().slice(-4_000)}`, {
@@ -73,12 +74,14 @@ export function processEnvironment(databaseUrl: string, directusUrl: string): Re
 /**
  * Starts a real Directus on a database of this test run.
  * @param controlPlaneUrl where its Flows ask; nobody answers there unless the test starts an API
+ * @param port any that is free when left out
  */
 export async function startDirectus(
   databaseUrl: string,
   controlPlaneUrl = 'http://127.0.0.1:9',
+  port?: number,
 ): Promise<TestProcess> {
-  const port = await freePort();
+  port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
   return startProgram(
     'apps/schema/src/main.js',
@@ -113,11 +116,11 @@ export async function startWorkerProcess(
   directusUrl: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<TestProcess> {
-  const port = await freePort();
+  const port = environment['WORKER_PORT'] ?? String(await freePort());
   return startProgram(
     'apps/worker/src/main.js',
     [],
-    { ...processEnvironment(databaseUrl, directusUrl), WORKER_PORT: String(port), ...environment },
+    { ...processEnvironment(databaseUrl, directusUrl), WORKER_PORT: port, ...environment },
     { url: `http://127.0.0.1:${port}`, readyPath: '/health/live' },
   );
 }
