@@ -100,13 +100,18 @@ const ALWAYS: readonly SqlInvariant[] = [
     looked: `SELECT count(*) AS n FROM faults.steps s WHERE s.old IS NOT NULL
               AND ${value('new', 'started_at')} IS DISTINCT FROM ${value('old', 'started_at')} AND ${value('new', 'priority')}::int <= 4`,
     unit: 'live jobs',
-    wrong: `SELECT s.target_id, 'step ' || s.id || ': ' || behind.n || ' others were begun before it' AS what FROM faults.steps s
-             CROSS JOIN LATERAL (
-               SELECT count(*) AS n FROM faults.steps o
-                WHERE o.id < s.id AND o.at > ${value('new', 'enqueued_at')}::timestamptz AND o.old IS NOT NULL
-                  AND o.new ->> 'started_at' IS DISTINCT FROM o.old ->> 'started_at' AND (o.new ->> 'priority')::int > 4) behind
-             WHERE s.old IS NOT NULL AND ${value('new', 'started_at')} IS DISTINCT FROM ${value('old', 'started_at')}
-               AND ${value('new', 'priority')}::int <= 4 AND behind.n > 200`,
+    wrong: `WITH starts AS MATERIALIZED (
+              SELECT s.id, s.target_id, s.at, ${value('new', 'priority')}::int <= 4 AS is_live, ${value('new', 'enqueued_at')}::timestamptz AS sent_at
+                FROM faults.steps s WHERE s.old IS NOT NULL AND ${value('new', 'started_at')} IS DISTINCT FROM ${value('old', 'started_at')}
+            ), points AS (
+              SELECT at, id, 'begun' AS what, CASE WHEN is_live THEN 0 ELSE 1 END AS others FROM starts
+              UNION ALL SELECT sent_at, id, 'sent', 0 FROM starts WHERE is_live
+            ), counted AS (
+              SELECT id, what, sum(others) OVER (ORDER BY at, what) AS others FROM points
+            )
+            SELECT s.target_id, 'step ' || s.id || ': ' || begun.others - sent.others || ' others were begun before it' AS what
+              FROM starts s JOIN counted sent ON sent.id = s.id AND sent.what = 'sent' JOIN counted begun ON begun.id = s.id AND begun.what = 'begun'
+             WHERE s.is_live AND begun.others - sent.others > 200`,
   },
 ];
 

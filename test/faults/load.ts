@@ -63,7 +63,7 @@ export class Load {
       ['geometry', 900, (random) => this.moveGeofence(random)],
       ['formulas', 1_500, (random) => this.changeFormula(random)],
       ['replays', 1_500, (random) => this.replay(random)],
-      ['openings', 400, (random) => this.openAgainstLateEntries(random)],
+      ['openings', 1_000, (random) => this.openAgainstLateEntries(random)],
     ];
     this.work = drivers.map(async ([name, pauseMs, work]) => {
       const random = randomNumbers(seed, name);

@@ -37,6 +37,8 @@ import { keepStores, type KeptProcess, startSystem } from './system.js';
 
 /** So long everything may take to come to its end behind the last fault. */
 const CONVERGED_WITHIN_MS = 40_000;
+/** Computing everything from nothing takes as long as there is much. */
+const COMPUTED_WITHIN_MS = 15 * 60_000;
 
 interface Mutant {
   readonly name: string;
@@ -195,12 +197,12 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
 async function checkFromScratch(db: Database): Promise<Finding> {
   await db.query(`DELETE FROM faults.cursed`);
   await askForAll(db, 'Once more');
-  const stillOpen = await untilConverged(db);
+  const stillOpen = await untilConverged(db, COMPUTED_WITHIN_MS);
   const before = await resultsNow(db);
   await db.query(`WITH off AS (SELECT set_config('trm.computing', 'on', false)), c AS (DELETE FROM entry_crossings WHERE source = 'gps')
                   DELETE FROM stage_results`);
   await askForAll(db, 'From nothing');
-  stillOpen.push(...(await untilConverged(db)));
+  stillOpen.push(...(await untilConverged(db, COMPUTED_WITHIN_MS)));
   const after = await resultsNow(db);
   const different = [...new Set([...before.keys(), ...after.keys()])].filter(
     (key) => before.get(key) !== after.get(key),
@@ -230,8 +232,8 @@ async function askForAll(db: Database, why: string): Promise<void> {
 }
 
 /** @returns what is still open when patience has ended; nothing is as it should be */
-async function untilConverged(db: Database): Promise<string[]> {
-  const deadline = performance.now() + CONVERGED_WITHIN_MS;
+async function untilConverged(db: Database, withinMs = CONVERGED_WITHIN_MS): Promise<string[]> {
+  const deadline = performance.now() + withinMs;
   for (;;) {
     const open = await whatIsOpen(db);
     if (open.length === 0 || performance.now() > deadline) return open;

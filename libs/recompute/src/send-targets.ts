@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { RecomputeJob } from '@trm/contracts';
 import { errorForLog } from '@trm/platform';
+import { jobForTarget } from './job-for-target.js';
 import { type ClaimedTarget, PgRelayStore, type SentJob } from './pg-relay-store.js';
 import { RecomputeQueue } from './recompute-queue.js';
 
@@ -99,12 +100,11 @@ export class SendTargets {
   private async jobsFor(claimed: readonly ClaimedTarget[]): Promise<(SentJob & { isThere: boolean })[]> {
     const jobs: (SentJob & { isThere: boolean })[] = [];
     for (const target of claimed) {
-      const sent = target.sentGeneration;
-      const isThere =
-        sent !== null &&
-        (await this.queue.has({ ...target, generation: sent, attempt: target.queueAttempt }));
-      const attempt = sent !== null && !isThere ? target.queueAttempt + 1 : target.queueAttempt;
-      const generation = sent !== null && isThere ? sent : target.generation;
+      const { sentGeneration, queueAttempt } = target;
+      const isSentJobThere =
+        sentGeneration !== null &&
+        (await this.queue.has({ ...target, generation: sentGeneration, attempt: queueAttempt }));
+      const { generation, attempt, isThere } = jobForTarget(target, isSentJobThere);
       const job: RecomputeJob = {
         v: 1,
         entryId: target.entryId,
