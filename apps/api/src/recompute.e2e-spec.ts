@@ -46,7 +46,7 @@ beforeAll(async () => {
   const apiPort = await freePort();
   directus = await startDirectus(db.url, `http://127.0.0.1:${apiPort}`);
   [api, worker, processor] = await Promise.all([
-    startApi(db.url, directus.url, apiPort),
+    startApi(db.url, directus.url, apiPort, settings),
     startWorkerProcess(db.url, directus.url, settings),
     startProcessorProcess(db.url, directus.url, settings),
   ]);
@@ -258,6 +258,50 @@ describe('a failure', () => {
     await post(`/v1/recompute-requests/${id}/retries`, timekeeper, {}).expect(200);
     processor = await startProcessorProcess(db.url, directus.url, settings);
     await isDone(id);
+  });
+});
+
+describe('the page of the queue', () => {
+  const page = (token?: string, path = '/queues') =>
+    token === undefined
+      ? api.request.get(path)
+      : api.request.get(path).set('Cookie', `directus_session_token=${token}`);
+  const admin = () => process.env['DIRECTUS_ADMIN_TOKEN'] ?? '';
+
+  it('shows an administrator who is signed in in Directus what waits and what was done', async () => {
+    const shown = await page(admin()).expect(200).expect('content-type', /html/);
+    expect(shown.text).toContain('Queue of recomputing');
+    const script = /src="(static\/js\/main[^"]+)"/.exec(shown.text)?.[1];
+    await page(admin(), `/queues/${script}`)
+      .expect(200)
+      .expect('content-type', /javascript/);
+    const { body } = await page(admin(), '/queues/api/queues').expect(200);
+    expect(body).toMatchObject({ queues: [{ name: 'recompute', readOnlyMode: true }] });
+    expect(
+      (body as { queues: { counts: { completed: number } }[] }).queues[0]!.counts.completed,
+    ).toBeGreaterThan(0);
+  });
+
+  it('is not for others, in no part of it', async () => {
+    for (const path of ['/queues', '/queues/api/queues', '/queues/static/js/main.js']) {
+      await page(undefined, path)
+        .expect(401)
+        .expect('content-type', /problem\+json/);
+      const { body } = await page(timekeeper.token, path).expect(403);
+      expect(body).toMatchObject({ code: 'QUEUE_IS_FOR_ADMINISTRATORS' });
+    }
+  });
+
+  it('changes nothing', async () => {
+    const { text } = await api.request
+      .put('/queues/api/queues/recompute/clean/completed')
+      .set('Authorization', `Bearer ${admin()}`)
+      .send({});
+    expect(text).toContain('QUEUE_READ_ONLY');
+    const { body } = await page(admin(), '/queues/api/queues').expect(200);
+    expect(
+      (body as { queues: { counts: { completed: number } }[] }).queues[0]!.counts.completed,
+    ).toBeGreaterThan(0);
   });
 });
 

@@ -1,11 +1,12 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { RECOMPUTE_QUEUE } from '@trm/contracts';
-import { redisOptions, WakeUps } from '@trm/platform';
+import { WakeUps } from '@trm/platform';
 import { PgMetricsStore } from './pg-metrics-store.js';
 import { PgPlanStore } from './pg-plan-store.js';
 import { PgRelayStore } from './pg-relay-store.js';
 import { PlanChanges } from './plan-changes.js';
+import { producerConnection } from './producer-connection.js';
 import { RecomputeMetrics } from './recompute-metrics.js';
 import { RecomputeQueue } from './recompute-queue.js';
 import { RecomputeRounds } from './recompute-rounds.js';
@@ -29,16 +30,7 @@ export class RecomputeWorkerModule {
         BullModule.registerQueue({
           name: RECOMPUTE_QUEUE,
           prefix,
-          connection: {
-            // Redis that is away is an error at once, Redis that hangs is one within a second: nothing waits here for
-            // it, because what is to be sent stands in Postgres.
-            ...redisOptions(redisUrl),
-            enableOfflineQueue: false,
-            maxRetriesPerRequest: 1,
-            commandTimeout: 1_000,
-            connectTimeout: 1_000,
-            retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
-          },
+          connection: producerConnection(redisUrl),
         }),
       ],
       providers: [

@@ -1,15 +1,35 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { CallerGuard } from '@trm/platform';
 import { MarkPositions } from './mark-positions.js';
 import { PgMarkStore } from './pg-mark-store.js';
 import { PgRequestStore } from './pg-request-store.js';
 import { PositionFaultsController } from './position-faults.controller.js';
+import { QueueBoard } from './queue-board.js';
 import { RecomputeProgress } from './recompute-progress.js';
 import { RecomputeRequestsController } from './recompute-requests.controller.js';
 import { RecomputeRequests } from './recompute-requests.js';
 
 /** What staff do about positions and recomputing; the worker's part is in recompute-worker.module.ts. */
-@Module({
-  controllers: [PositionFaultsController, RecomputeRequestsController],
-  providers: [MarkPositions, PgMarkStore, PgRequestStore, RecomputeProgress, RecomputeRequests],
-})
-export class RecomputeModule {}
+@Module({})
+export class RecomputeModule {
+  /** @param queue where the jobs are, for administrators to look at */
+  static with(queue: { readonly redisUrl: string; readonly prefix: string }): DynamicModule {
+    return {
+      module: RecomputeModule,
+      controllers: [PositionFaultsController, RecomputeRequestsController],
+      providers: [
+        MarkPositions,
+        PgMarkStore,
+        PgRequestStore,
+        RecomputeProgress,
+        RecomputeRequests,
+        {
+          provide: QueueBoard,
+          inject: [HttpAdapterHost, CallerGuard],
+          useFactory: (http: HttpAdapterHost, callers: CallerGuard) => new QueueBoard(http, callers, queue),
+        },
+      ],
+    };
+  }
+}

@@ -119,3 +119,25 @@ export class NothingToCancel extends Problem {
     super('Nothing of this request can be cancelled any more: it is done, or others wait for the same.');
   }
 }
+
+export class QueueIsForAdministrators extends Problem {
+  readonly kind = 'forbidden';
+  readonly code = 'QUEUE_IS_FOR_ADMINISTRATORS';
+
+  constructor() {
+    super(
+      'The queue is for administrators. Staff follow what is computed under "Recompute requests" in Directus.',
+    );
+  }
+}
+
+export class QueueDoesNotAnswer extends Problem {
+  readonly kind = 'unavailable';
+  readonly code = 'QUEUE_DOES_NOT_ANSWER';
+
+  constructor(cause: unknown) {
+    super('The queue does not answer now. Nothing is lost: what is to be computed stands in the database.', {
+      cause,
+    });
+  }
+}

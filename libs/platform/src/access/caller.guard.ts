@@ -16,18 +16,24 @@ export class CallerGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    await this.identify(context.switchToHttp().getRequest<FastifyRequest>());
+    return true;
+  }
+
+  /** For routes that are not of a controller. @throws SignInRequired, and whatever `CallerDirectory` throws */
+  async identify(request: FastifyRequest): Promise<Caller> {
     const token = tokenOf(request.headers);
     if (token === undefined) throw new SignInRequired();
     try {
-      callers.set(request, { ...(await this.directory.identify(token)), token });
+      const caller = { ...(await this.directory.identify(token)), token };
+      callers.set(request, caller);
+      return caller;
     } catch (error) {
       if (error instanceof Problem && error.kind === 'unauthenticated') {
         await this.limits.failed('failedSignIns', request);
       }
       throw error;
     }
-    return true;
   }
 }
 

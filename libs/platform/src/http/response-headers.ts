@@ -1,15 +1,15 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
-/** The page that describes the interface; it brings scripts, styles and pictures of its own. */
-const DOCS = /^\/docs(\/|$|\?)/;
+/** The pages that describe the interface and show the queue; they bring scripts, styles and pictures of their own. */
+const PAGES = /^\/(docs|queues)(\/|$|\?)/;
 
 /** Answers are data: nothing in them may run, load anything or be framed. */
 const FOR_DATA = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
-/** Swagger UI styles its elements in place and shows icons as data addresses; its scripts are files of ours. */
-const FOR_DOCS = {
+/** They style their elements in place and show icons as data addresses; their scripts are files of ours. */
+const FOR_PAGES = {
   ...FOR_DATA,
-  baseUri: ["'none'"],
+  baseUri: ["'self'"],
   connectSrc: ["'self'"],
   fontSrc: ["'self'", 'data:'],
   formAction: ["'none'"],
@@ -32,7 +32,7 @@ export async function addResponseHeaders(server: FastifyInstance): Promise<void>
     reply.helmet({
       contentSecurityPolicy: {
         useDefaults: false,
-        directives: DOCS.test(request.url) ? FOR_DOCS : FOR_DATA,
+        directives: PAGES.test(request.url) ? FOR_PAGES : FOR_DATA,
       },
     });
   });

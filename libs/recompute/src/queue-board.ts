@@ -1,0 +1,68 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { FastifyAdapter } from '@bull-board/fastify';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { RECOMPUTE_QUEUE } from '@trm/contracts';
+import { CallerGuard, sendProblem } from '@trm/platform';
+import { Queue } from 'bullmq';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { producerConnection } from './producer-connection.js';
+import { QueueDoesNotAnswer, QueueIsForAdministrators } from './recompute.problems.js';
+
+const ADDRESS = '/queues';
+
+/**
+ * The queue as a page, for administrators who are signed in in Directus in the same browser. It only shows: what is
+ * wanted stands in the database, so a job that somebody adds or takes away here would change nothing for good.
+ */
+@Injectable()
+export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
+  private queue: Queue | undefined;
+
+  constructor(
+    private readonly http: HttpAdapterHost,
+    private readonly callers: CallerGuard,
+    private readonly options: { readonly redisUrl: string; readonly prefix: string },
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    const { redisUrl, prefix } = this.options;
+    this.queue = new Queue(RECOMPUTE_QUEUE, { prefix, connection: producerConnection(redisUrl) });
+    // Whoever looks at the page meets the same error.
+    this.queue.on('error', () => undefined);
+    const page = new FastifyAdapter().setBasePath(ADDRESS);
+    createBullBoard({
+      queues: [new BullMQAdapter(this.queue, { readOnlyMode: true })],
+      serverAdapter: page,
+      options: { uiConfig: { boardTitle: 'Queue of recomputing' } },
+    });
+    page.setErrorHandler((error) => {
+      const { code, message } = new QueueDoesNotAnswer(error);
+      return { status: 500, body: { code, error: message } };
+    });
+    const server: FastifyInstance = this.http.httpAdapter.getInstance();
+    await server.register(
+      async (routes) => {
+        routes.addHook('onRequest', (request, reply) => this.letAdministratorsIn(request, reply));
+        await routes.register(async (board) => {
+          page.registerPlugin()(board, { basePath: ADDRESS }, () => undefined);
+        });
+      },
+      { prefix: ADDRESS },
+    );
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.queue?.close().catch(() => undefined);
+  }
+
+  private async letAdministratorsIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    try {
+      const { isAdmin } = await this.callers.identify(request);
+      if (!isAdmin) throw new QueueIsForAdministrators();
+    } catch (error) {
+      sendProblem(error, request, reply);
+    }
+  }
+}
