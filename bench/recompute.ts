@@ -327,7 +327,7 @@ async function relay(db: Database): Promise<void> {
       await Promise.all(
         queues.map(async (queue) => {
           const one = new SendTargets(new PgRelayStore(db), new RecomputeQueue(queue, probe), settings);
-          while (await one.sendSome('other'));
+          await one.sendDue('other');
         }),
       );
       rates.push((targets / (now() - from)) * 1_000);

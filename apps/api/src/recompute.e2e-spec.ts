@@ -210,6 +210,45 @@ describe('a correction', () => {
     });
   });
 
+  it('of a tracker that another club carried then is refused there as well', async () => {
+    // Lent: it belongs to this club, and was on an entry of the other one.
+    await db.query(`INSERT INTO organization_devices (organization_id, device_id) VALUES ($1, $2)`, [
+      run.organizationId,
+      other.deviceIds[0],
+    ]);
+    const mark = {
+      device_id: other.deviceIds[0],
+      ts_from: second(10),
+      ts_to: second(20),
+      reason: 'Not ours',
+    };
+    const write = (user: SeededUser) =>
+      fetch(`${directus.url}/items/position_faults`, {
+        method: 'POST',
+        headers: { ...as(user), 'content-type': 'application/json' },
+        body: JSON.stringify(mark),
+      });
+    const refused = await write(timekeeper);
+    expect(refused.status).toBeGreaterThanOrEqual(400);
+    await expect(
+      db.query(`SELECT 1 FROM positions WHERE device_id = $1 AND faulty`, [other.imeis[0]]),
+    ).resolves.toEqual([]);
+    const { body } = await post('/v1/position-faults', timekeeper, {
+      deviceId: other.deviceIds[0],
+      from: second(10),
+      to: second(20),
+      reason: 'Not ours',
+    }).expect(422);
+    expect(body).toMatchObject({ code: 'CARRIED_BY_ANOTHER_ORGANISATION' });
+    const own = await write(stranger);
+    expect(own.status).toBe(200);
+    await db.query(`DELETE FROM position_faults WHERE reason = 'Not ours'`);
+    await db.query(`DELETE FROM organization_devices WHERE organization_id = $1 AND device_id = $2`, [
+      run.organizationId,
+      other.deviceIds[0],
+    ]);
+  });
+
   it('is followed on a screen as it goes on', async () => {
     const stream = await fetch(`${api.url}/v1/events/${run.eventId}/recompute-progress`, {
       headers: as(marshal),

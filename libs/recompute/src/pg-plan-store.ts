@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Tx } from '@trm/platform';
 import type { RecomputeLayer, RecomputeReason, RecomputeScope } from '@trm/rules';
-import { layerBits } from './layers.js';
+import { layerBits } from './bit-masks.js';
 
 export interface CapturedChange {
   readonly id: string;

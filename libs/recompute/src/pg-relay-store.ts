@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RecomputeJob } from '@trm/contracts';
 import { Database } from '@trm/platform';
-import { layersOf } from './layers.js';
+import { layersOf, reasonsOf } from './bit-masks.js';
 
 /** A target that a relay leases. */
 export interface ClaimedTarget {
@@ -49,13 +49,12 @@ export class PgRelayStore {
       queueAttempt: number;
       priority: number;
       layers: number;
-      reasons: RecomputeJob['reasons'];
+      reasons: number;
       requestedAt: Date;
     }>(
       'recompute.claim',
       `SELECT id::text, entry_id AS "entryId", stage_id AS "stageId", generation, sent_generation AS "sentGeneration",
-              queue_attempt AS "queueAttempt", priority, layers, control.reason_names(reasons) AS reasons,
-              first_requested_at AS "requestedAt"
+              queue_attempt AS "queueAttempt", priority, layers, reasons, first_requested_at AS "requestedAt"
          FROM control.claim_recompute($1, $2, $3, $4, make_interval(secs => $5::float8 / 1000))`,
       [relay, batch, mostLive, mostOther, leaseMs],
     );
@@ -64,6 +63,7 @@ export class PgRelayStore {
       generation: Number(row.generation),
       sentGeneration: row.sentGeneration === null ? null : Number(row.sentGeneration),
       layers: layersOf(row.layers),
+      reasons: reasonsOf(row.reasons),
       requestedAt: row.requestedAt.toISOString(),
     }));
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Caller, Database, type Tx } from '@trm/platform';
 import type { RecomputeOrder } from './recompute-requests.js';
-import { layerBits } from './layers.js';
+import { layerBits } from './bit-masks.js';
 import { RecomputeRequestNotFound } from './recompute.problems.js';
 
 /** A request as staff see it. Instants are ISO 8601, UTC. */

@@ -10,6 +10,7 @@ import {
   type TestDatabase,
 } from '@trm/testing';
 import { PgPlanStore } from './pg-plan-store.js';
+import { reasonsOf } from './bit-masks.js';
 import { PlanChanges } from './plan-changes.js';
 
 let server: TestDatabase;
@@ -393,10 +394,11 @@ describe('planning', () => {
 });
 
 it('has the same reasons in the database', async () => {
-  const rows = await server.query<{ reason: string; live: number; other: number }>(
-    `SELECT reason, live, other FROM control.recompute_reasons`,
+  const rows = await server.query<{ reason: string; bit: number; live: number; other: number }>(
+    `SELECT reason, bit, live, other FROM control.recompute_reasons`,
   );
-  expect(Object.fromEntries(rows.map(({ reason, ...urgency }) => [reason, urgency]))).toEqual(
+  expect(Object.fromEntries(rows.map(({ reason, live, other }) => [reason, { live, other }]))).toEqual(
     RECOMPUTE_REASONS,
   );
+  expect(rows.map(({ bit }) => reasonsOf(bit))).toEqual(rows.map(({ reason }) => [reason]));
 });

@@ -44,7 +44,10 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
         new Rounds({
           name: 'sending what to recompute',
           everyMs: SEND_EVERY_MS,
-          work: () => targets.sendSome(lane),
+          work: async () => {
+            await targets.sendDue(lane);
+            return false;
+          },
         }),
     );
     this.watch = new Rounds({

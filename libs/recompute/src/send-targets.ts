@@ -56,19 +56,39 @@ export class SendTargets {
     private readonly settings: RelaySettings,
   ) {}
 
-  /** @returns whether there may be more */
-  async sendSome(lane: Lane): Promise<boolean> {
+  /** Sends all that is due. While the jobs of one claim go into the queue the next one is made: they use different stores. */
+  async sendDue(lane: Lane): Promise<void> {
+    let claimed = await this.claim(lane);
+    while (claimed.length > 0) {
+      const sending = this.send(claimed);
+      const isFull = claimed.length >= this.settings.batch;
+      const next = isFull
+        ? await this.claim(lane).catch(async (error: unknown) => {
+            await sending;
+            throw error;
+          })
+        : [];
+      if (!(await sending)) return this.release(next);
+      claimed = next;
+    }
+  }
+
+  private claim(lane: Lane): Promise<ClaimedTarget[]> {
     const { mostLive, mostOther } = this.settings;
-    const claimed = await this.store.claim(this.relay, {
+    return this.store.claim(this.relay, {
       ...this.settings,
       mostLive: lane === 'live' ? mostLive : 0,
       mostOther: lane === 'other' ? mostOther : 0,
     });
-    if (claimed.length === 0) return false;
+  }
+
+  /** @returns whether they are in the queue and noted; if not, they are given back */
+  private async send(claimed: readonly ClaimedTarget[]): Promise<boolean> {
     try {
       const jobs = await this.jobsFor(claimed);
       await this.queue.add(jobs.filter(({ isThere }) => !isThere).map(({ job }) => job));
       await this.mark(jobs);
+      return true;
     } catch (error) {
       this.failures += 1;
       this.log.warn({
@@ -76,13 +96,17 @@ export class SendTargets {
         targets: claimed.length,
         error: errorForLog(error),
       });
-      await this.store.release(
-        this.relay,
-        claimed.map(({ id }) => id),
-      );
+      await this.release(claimed);
       return false;
     }
-    return claimed.length >= this.settings.batch;
+  }
+
+  private async release(claimed: readonly ClaimedTarget[]): Promise<void> {
+    if (claimed.length === 0) return;
+    await this.store.release(
+      this.relay,
+      claimed.map(({ id }) => id),
+    );
   }
 
   /** Compares the Redis of the queue with the one that the jobs were sent to. @returns how many are due again */
