@@ -215,28 +215,23 @@ async function latency(db: Database, run: SeededRun, prefix: string, consumer: C
         'commit',
       ),
     },
-    ratio: {
-      'call p50': round(
-        quantile(
-          b.map(([x]) => x),
-          0.5,
-        ) /
-          quantile(
-            a.map(([x]) => x),
-            0.5,
+    ratio: Object.fromEntries(
+      (['call', 'commit'] as const).flatMap((from, place) =>
+        [0.5, 0.99].map((q) => [
+          `${from} p${q * 100}`,
+          round(
+            quantile(
+              b.map((times) => times[place]!),
+              q,
+            ) /
+              quantile(
+                a.map((times) => times[place]!),
+                q,
+              ),
           ),
+        ]),
       ),
-      'call p99': round(
-        quantile(
-          b.map(([x]) => x),
-          0.99,
-        ) /
-          quantile(
-            a.map(([x]) => x),
-            0.99,
-          ),
-      ),
-    },
+    ),
   });
 }
 

@@ -10,7 +10,7 @@ import { RecomputeQueue } from './recompute-queue.js';
 export type Lane = 'live' | 'other';
 
 export interface RelaySettings {
-  /** Targets in one claim. */
+  /** Targets in one claim at most. */
   readonly batch: number;
   /**
    * Jobs under way at most: what waits in Postgres can still be overtaken, what waits in the queue can't. Few others, so
@@ -27,7 +27,7 @@ export interface RelaySettings {
 export const RELAY_SETTINGS: RelaySettings = {
   batch: 500,
   mostLive: 2_000,
-  mostOther: 200,
+  mostOther: 60,
   leaseMs: 15_000,
   visibleMs: 5 * 60_000,
 };
@@ -58,10 +58,11 @@ export class SendTargets {
 
   /** Sends all that is due. While the jobs of one claim go into the queue the next one is made: they use different stores. */
   async sendDue(lane: Lane): Promise<void> {
+    const { batch } = this.settings;
     let claimed = await this.claim(lane);
     while (claimed.length > 0) {
       const sending = this.send(claimed);
-      const isFull = claimed.length >= this.settings.batch;
+      const isFull = claimed.length >= batch;
       const next = isFull
         ? await this.claim(lane).catch(async (error: unknown) => {
             await sending;
