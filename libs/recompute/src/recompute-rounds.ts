@@ -2,12 +2,15 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Rounds, WakeUps } from '@trm/platform';
 import { PgRelayStore } from './pg-relay-store.js';
 import { PlanChanges } from './plan-changes.js';
-import { SendTargets } from './send-targets.js';
+import { type Lane, SendTargets } from './send-targets.js';
 
 /** So long at most does a change wait whose wake-up was lost. */
 const SWEEP_MS = 1_000;
 /** A target that was asked for again within a second waits for the end of that second; nobody wakes for it. */
-const SEND_EVERY_MS = 250;
+const SEND_LIVE_EVERY_MS = 250;
+/** Others go in small portions, one behind the other, so that a live one in between finds the machine free. */
+const SEND_OTHERS_EVERY_MS = 100;
+const OTHERS_AT_ONCE = 20;
 /** A queue that was emptied is noticed within this. */
 const WATCH_MS = 500;
 /** So old at most is what staff see of a request. */
@@ -39,17 +42,16 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
       everyMs: SWEEP_MS,
       work: () => changes.planSome(),
     });
-    this.send = (['live', 'other'] as const).map(
-      (lane) =>
-        new Rounds({
-          name: 'sending what to recompute',
-          everyMs: SEND_EVERY_MS,
-          work: async () => {
-            await targets.sendDue(lane);
-            return false;
-          },
-        }),
-    );
+    const send = (lane: Lane, everyMs: number, most?: number) =>
+      new Rounds({
+        name: 'sending what to recompute',
+        everyMs,
+        work: async () => {
+          await targets.sendDue(lane, most);
+          return false;
+        },
+      });
+    this.send = [send('live', SEND_LIVE_EVERY_MS), send('other', SEND_OTHERS_EVERY_MS, OTHERS_AT_ONCE)];
     this.watch = new Rounds({
       name: 'watching the queue',
       everyMs: WATCH_MS,

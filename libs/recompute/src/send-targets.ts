@@ -56,15 +56,20 @@ export class SendTargets {
     private readonly settings: RelaySettings,
   ) {}
 
-  /** Sends all that is due. While the jobs of one claim go into the queue the next one is made: they use different stores. */
-  async sendDue(lane: Lane): Promise<void> {
-    const { batch } = this.settings;
-    let claimed = await this.claim(lane);
+  /**
+   * Sends what is due. While the jobs of one claim go into the queue the next one is made: they use different stores.
+   * @param most of one call; all that is due when left out
+   */
+  async sendDue(lane: Lane, most = Number.POSITIVE_INFINITY): Promise<void> {
+    const batch = Math.min(this.settings.batch, most);
+    let left = most - batch;
+    let claimed = await this.claim(lane, batch);
     while (claimed.length > 0) {
       const sending = this.send(claimed);
-      const isFull = claimed.length >= batch;
+      const isFull = claimed.length >= batch && left > 0;
+      left -= batch;
       const next = isFull
-        ? await this.claim(lane).catch(async (error: unknown) => {
+        ? await this.claim(lane, batch).catch(async (error: unknown) => {
             await sending;
             throw error;
           })
@@ -74,10 +79,11 @@ export class SendTargets {
     }
   }
 
-  private claim(lane: Lane): Promise<ClaimedTarget[]> {
-    const { mostLive, mostOther } = this.settings;
+  private claim(lane: Lane, batch: number): Promise<ClaimedTarget[]> {
+    const { mostLive, mostOther, leaseMs } = this.settings;
     return this.store.claim(this.relay, {
-      ...this.settings,
+      batch,
+      leaseMs,
       mostLive: lane === 'live' ? mostLive : 0,
       mostOther: lane === 'other' ? mostOther : 0,
     });
