@@ -4,3 +4,4 @@ export * from './stage-opened.contract.js';
 export * from './start-list-changed.contract.js';
 export * from './recompute-job.contract.js';
 export * from './row-changed.contract.js';
+export * from './patterns.js';

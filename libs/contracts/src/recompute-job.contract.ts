@@ -1,4 +1,5 @@
-import { ArrayNotEmpty, ArrayUnique, IsDateString, IsIn, IsInt, IsUUID, Max, Min } from 'class-validator';
+import { ArrayNotEmpty, ArrayUnique, IsIn, IsInt, IsUUID, Matches, Max, Min } from 'class-validator';
+import { UTC_INSTANT } from './patterns.js';
 
 /** Name of the BullMQ queue; its keys begin with the prefix that the processes are configured with. */
 export const RECOMPUTE_QUEUE = 'recompute';
@@ -65,7 +66,7 @@ export class RecomputeJob {
   readonly priority!: number;
 
   /** ISO 8601, UTC: since when somebody waits for it. */
-  @IsDateString()
+  @Matches(UTC_INSTANT)
   readonly requestedAt!: string;
 }
 

@@ -1,4 +1,5 @@
-import { IsDateString, IsIn, IsInt, IsUUID, Length, Min } from 'class-validator';
+import { IsIn, IsInt, IsUUID, Matches, Min } from 'class-validator';
+import { SHA256_HEX, UTC_INSTANT } from './patterns.js';
 
 /** Topic of the outbox row that is written in the transaction that opens a stage; its key is the stage's id. */
 export const STAGE_OPENED = 'stage.opened';
@@ -28,13 +29,13 @@ export class StageOpened {
   readonly segments!: number;
 
   /** ISO 8601, UTC: start of the first and of the last entry at the first segment. */
-  @IsDateString()
+  @Matches(UTC_INSTANT)
   readonly firstStartAt!: string;
 
-  @IsDateString()
+  @Matches(UTC_INSTANT)
   readonly lastStartAt!: string;
 
   /** SHA-256 of the published list, hexadecimal. */
-  @Length(64, 64)
+  @Matches(SHA256_HEX)
   readonly checksum!: string;
 }

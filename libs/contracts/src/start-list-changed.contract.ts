@@ -1,4 +1,5 @@
-import { ArrayUnique, IsIn, IsInt, IsString, IsUUID, Length, Min } from 'class-validator';
+import { ArrayUnique, IsIn, IsInt, IsString, IsUUID, Matches, Min } from 'class-validator';
+import { SHA256_HEX } from './patterns.js';
 
 /** Topic of the outbox row that is written with every version of a start list behind the first; its key is the stage's id. */
 export const START_LIST_CHANGED = 'start_list.changed';
@@ -19,7 +20,7 @@ export class StartListChanged {
   readonly version!: number;
 
   /** SHA-256 of the published list, hexadecimal. */
-  @Length(64, 64)
+  @Matches(SHA256_HEX)
   readonly checksum!: string;
 
   /** What was done, as `stage_changes.action` calls it. */

@@ -1,1 +1,4 @@
+export * from './payload.js';
 export * from './recompute-processor.js';
+export * from './redis-connection.js';
+export * from './run-processor.js';

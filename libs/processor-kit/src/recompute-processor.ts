@@ -1,8 +1,7 @@
-import { plainToInstance } from 'class-transformer';
-import { validateSync } from 'class-validator';
 import { type ConnectionOptions, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type pg from 'pg';
 import { RECOMPUTE_QUEUE, RecomputeJob } from '@trm/contracts';
+import { payloadProblems } from './payload.js';
 
 /** Runs one statement in the transaction that it belongs to. */
 export interface Sql {
@@ -185,11 +184,8 @@ function readJob(data: unknown): RecomputeJob | string {
   const version = (data as { v?: unknown } | null)?.v;
   if (version !== 1)
     return `This processor knows version 1 of the jobs, not ${JSON.stringify(version)}. Update it.`;
-  const job = plainToInstance(RecomputeJob, data);
-  const [wrong] = validateSync(job);
-  return wrong === undefined
-    ? job
-    : `The job is not one: ${Object.values(wrong.constraints ?? {}).join(', ')}.`;
+  const problems = payloadProblems(RecomputeJob, data);
+  return problems.length === 0 ? (data as RecomputeJob) : `The job is not one: ${problems.join(', ')}.`;
 }
 
 async function inTransaction<Result>(
