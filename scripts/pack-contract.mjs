@@ -6,7 +6,7 @@
 // 4. `npm pack` into the folder, by default that of the package.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
@@ -83,7 +83,10 @@ function compile() {
 }
 
 function rename() {
-  for (const file of globSync('**/*.{js,d.ts}', { cwd: DIST }).map((name) => join(DIST, name))) {
+  const compiled = readdirSync(DIST, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.(js|d\.ts)$/.test(name),
+  );
+  for (const file of compiled.map((name) => join(DIST, name))) {
     const text = readFileSync(file, 'utf8').replace(/'@trm\/([\w-]+)'/g, (_, lib) => {
       if (!LIBS.includes(lib)) throw new Error(`${file} needs @trm/${lib}, which is not in the package.`);
       const path = relative(dirname(file), join(DIST, lib, 'src/index.js'));
