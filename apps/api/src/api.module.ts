@@ -18,7 +18,7 @@ export class ApiModule {
         RegistrationModule.with(config.DIRECTUS_URL, config.HOOK_SECRET),
         StageOpeningModule.withHooks(config.HOOK_SECRET),
         DisciplinesModule.withHooks(config.HOOK_SECRET),
-        RecomputeModule.with({ redisUrl: config.REDIS_URL, prefix: config.QUEUE_PREFIX }),
+        RecomputeModule.with(config.HOOK_SECRET, { redisUrl: config.REDIS_URL, prefix: config.QUEUE_PREFIX }),
         PublicationsModule.withCalendars(config.HOOK_SECRET),
       ],
     };

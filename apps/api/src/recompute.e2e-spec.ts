@@ -16,6 +16,7 @@ import {
   type TestDatabase,
   type TestProcess,
 } from '@trm/testing';
+import { stableId } from '@trm/directus';
 import { startApi, type TestApi } from '../../../test/start-api.js';
 
 let db: TestDatabase;
@@ -208,6 +209,50 @@ describe('a correction', () => {
     await expect(seen.json()).resolves.toMatchObject({
       data: [{ status: 'done', targets_total: 1, targets_applied: 1 }],
     });
+  });
+
+  it('is shown by the button on the form of the entry, and made by it with a reason', async () => {
+    const press = async (fields: object) => {
+      const response = await fetch(
+        `${directus.url}/flows/trigger/${stableId('flow', 'position-button-mark')}`,
+        {
+          method: 'POST',
+          headers: { ...as(timekeeper), 'content-type': 'application/json' },
+          body: JSON.stringify({
+            collection: 'entries',
+            keys: [run.entryIds[2]],
+            from: second(150),
+            to: second(154),
+            ...fields,
+          }),
+        },
+      );
+      const [told] = await db.query<{ subject: string; message: string }>(
+        `SELECT subject, message FROM directus_notifications WHERE recipient = $1 ORDER BY id DESC LIMIT 1`,
+        [timekeeper.userId],
+      );
+      return { status: response.status, text: await response.text(), told };
+    };
+    const faulty = async () =>
+      (await db.query(`SELECT 1 FROM positions WHERE device_id = $1 AND faulty`, [run.imeis[2]])).length;
+
+    const shown = await press({});
+    expect(shown.told).toMatchObject({ subject: '5 positions would be marked' });
+    expect(shown.told?.message).toMatch(
+      /Nothing was changed[^]*Computed again:[^]*in "Prologue": 5 positions/,
+    );
+    expect(await faulty()).toBe(0);
+
+    const silent = await press({ do_it: true });
+    expect([silent.status, silent.text]).toEqual([422, expect.stringContaining('say why')]);
+    expect(await faulty()).toBe(0);
+
+    const marked = await press({ do_it: true, reason: 'Seen from the button' });
+    expect(marked.told).toMatchObject({ subject: '5 positions marked as faulty' });
+    expect(await faulty()).toBe(5);
+    await db.query(
+      `UPDATE position_faults SET restored_at = now(), restore_reason = 'tried' WHERE reason = 'Seen from the button'`,
+    );
   });
 
   it('of a tracker that another club carried then is refused there as well', async () => {

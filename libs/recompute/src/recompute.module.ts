@@ -1,9 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CallerGuard } from '@trm/platform';
+import { CallerGuard, HookSecret } from '@trm/platform';
 import { MarkPositions } from './mark-positions.js';
 import { PgMarkStore } from './pg-mark-store.js';
 import { PgRequestStore } from './pg-request-store.js';
+import { PositionButtonsHook } from './position-buttons.hook.js';
+import { PositionButtons } from './position-buttons.js';
 import { PositionFaultsController } from './position-faults.controller.js';
 import { QueueBoard } from './queue-board.js';
 import { RecomputeProgress } from './recompute-progress.js';
@@ -13,13 +15,21 @@ import { RecomputeRequests } from './recompute-requests.js';
 /** What staff do about positions and recomputing; the worker's part is in recompute-worker.module.ts. */
 @Module({})
 export class RecomputeModule {
-  /** @param queue where the jobs are, for administrators to look at */
-  static with(queue: { readonly redisUrl: string; readonly prefix: string }): DynamicModule {
+  /**
+   * @param hookSecret shared with the Flows of Directus, which sign what they tell
+   * @param queue where the jobs are, for administrators to look at
+   */
+  static with(
+    hookSecret: string,
+    queue: { readonly redisUrl: string; readonly prefix: string },
+  ): DynamicModule {
     return {
       module: RecomputeModule,
-      controllers: [PositionFaultsController, RecomputeRequestsController],
+      controllers: [PositionFaultsController, RecomputeRequestsController, PositionButtonsHook],
       providers: [
+        { provide: HookSecret, useFactory: () => new HookSecret(hookSecret) },
         MarkPositions,
+        PositionButtons,
         PgMarkStore,
         PgRequestStore,
         RecomputeProgress,

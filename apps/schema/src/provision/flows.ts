@@ -188,7 +188,7 @@ function guard(
 interface DialogField {
   readonly field: string;
   readonly name: string;
-  readonly type: 'text' | 'integer' | 'string' | 'boolean';
+  readonly type: 'text' | 'integer' | 'string' | 'boolean' | 'timestamp';
   readonly meta: Readonly<Record<string, unknown>>;
   readonly schema?: { readonly default_value: unknown };
 }
@@ -272,6 +272,26 @@ const doIt: DialogField = {
   schema: { default_value: false },
 };
 
+const moment = (field: string, name: string, required: boolean, note: string): DialogField => ({
+  field,
+  name,
+  type: 'timestamp',
+  meta: { interface: 'datetime', width: 'half', required, note, options: { includeSeconds: true } },
+});
+
+const markNow: DialogField = {
+  field: 'do_it',
+  name: 'Mark now',
+  type: 'boolean',
+  meta: {
+    interface: 'boolean',
+    width: 'full',
+    note: 'Off: you are only shown how many positions and which results it would touch.',
+    options: { label: 'Mark; off: preview only' },
+  },
+  schema: { default_value: false },
+};
+
 /** Where buttons stand, and who is told when one is pressed. */
 interface ButtonPlace {
   readonly collection: 'stages' | 'entries';
@@ -293,6 +313,13 @@ const ON_ENTRY: ButtonPlace = {
   collection: 'entries',
   path: 'entry-commands',
   prefix: 'entry-button',
+  noun: 'entry',
+};
+
+const ON_POSITIONS: ButtonPlace = {
+  collection: 'entries',
+  path: 'position-commands',
+  prefix: 'position-button',
   noun: 'entry',
 };
 
@@ -495,6 +522,23 @@ export const FLOWS: readonly FlowDefinition[] = [
     dialog: {
       question: 'Take the crew over from an earlier entry of your organisation?',
       fields: [foundBy, doIt],
+    },
+  }),
+  button(ON_POSITIONS, {
+    command: 'mark',
+    name: 'Positions that are wrong',
+    icon: 'wrong_location',
+    color: '#A2B5CD',
+    description: 'Says what a mark on positions of the entry would touch, or marks them as faulty.',
+    dialog: {
+      question:
+        'Positions of this entry in a range of time: how many are there, and which results depend on them?',
+      fields: [
+        moment('from', 'From', true, 'First position that is wrong.'),
+        moment('to', 'To', false, 'Last one; empty for a single position.'),
+        markNow,
+        reason(false, 'Needed when they are marked; others read it beside the result.'),
+      ],
     },
   }),
   button(ON_ENTRY, {
