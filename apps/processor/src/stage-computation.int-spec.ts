@@ -182,6 +182,30 @@ it('follows a fence that moves, a start that is recorded and a retirement', asyn
   ]);
 });
 
+it('times a stage at the shapes that it was opened with, unless a change is retroactive', async () => {
+  await recompute();
+  const before = await results();
+  const move = (fields: string, shape: string) =>
+    server.query(`UPDATE geofences SET area = $2::geometry, ${fields} WHERE id = $1`, [
+      run.geofenceIds[2],
+      shape,
+    ]);
+  // The finish moves by a quarter of a kilometre: everybody would be there earlier.
+  await move('retroactive = false', fenceAt(1.8));
+  await recompute();
+  // It was retroactive before it was changed, so that was a retroactive change.
+  const moved = await results();
+  expect(moved.map(({ elapsed }) => elapsed)).toEqual(before.map(({ elapsed }) => Number(elapsed) - 12_000));
+  await move('retroactive = false', fenceAt(1.6));
+  await recompute();
+  expect(await results()).toEqual(moved);
+  await server.query(`UPDATE geofences SET retroactive = true WHERE id = $1`, [run.geofenceIds[2]]);
+  await recompute();
+  expect((await results()).map(({ elapsed }) => elapsed)).toEqual(
+    before.map(({ elapsed }) => Number(elapsed) - 24_000),
+  );
+});
+
 it('keeps a crossing that a marshal set by hand, and believes it', async () => {
   await server.query(
     `INSERT INTO entry_crossings (entry_id, geofence_id, ts, direction, source, reason) VALUES ($1, $2, $3, 'enter', 'manual', 'Sheet 4')`,

@@ -37,7 +37,8 @@ export async function readStageFacts(
     manual: ManualCrossing[];
     penaltyMs: string;
   }>(
-    `SELECT n.status,
+    `WITH fences AS MATERIALIZED (SELECT * FROM control.fences_of($2))
+     SELECT n.status,
             coalesce((
               SELECT json_agg(json_build_object(
                 'segmentId', g.id, 'type', g.type,
@@ -47,15 +48,13 @@ export async function readStageFacts(
                 'targetAtMs', round(extract(epoch FROM x.target_at) * 1000),
                 'actualAtMs', round(extract(epoch FROM x.actual_at) * 1000)) ORDER BY g.sort_order, g.id)
                 FROM segments g
-                LEFT JOIN geofences f ON f.id = g.entry_geofence_id
-                LEFT JOIN geofences t ON t.id = g.exit_geofence_id
+                LEFT JOIN fences f ON f.geofence_id = g.entry_geofence_id
+                LEFT JOIN fences t ON t.geofence_id = g.exit_geofence_id
                 LEFT JOIN entry_segment_starts x ON x.segment_id = g.id AND x.entry_id = n.id
                WHERE g.stage_id = s.id), '[]') AS course,
             coalesce((
-              SELECT json_agg(json_build_object('id', f.id, 'rings', ST_AsGeoJSON(f.area, 15)::json -> 'coordinates') ORDER BY f.id)
-                FROM geofences f
-               WHERE f.id IN (SELECT unnest(ARRAY[g.entry_geofence_id, g.exit_geofence_id]) FROM segments g WHERE g.stage_id = s.id)
-            ), '[]') AS fences,
+              SELECT json_agg(json_build_object('id', f.geofence_id, 'rings', ST_AsGeoJSON(f.area, 15)::json -> 'coordinates') ORDER BY f.geofence_id)
+                FROM fences f), '[]') AS fences,
             coalesce((
               SELECT json_agg(json_build_object('fenceId', c.geofence_id, 'direction', c.direction,
                                                 'atMs', round(extract(epoch FROM c.ts) * 1000)) ORDER BY c.ts)
