@@ -26,7 +26,7 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     private readonly options: { readonly redisUrl: string; readonly prefix: string },
   ) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const { redisUrl, prefix } = this.options;
     this.queue = new Queue(RECOMPUTE_QUEUE, { prefix, connection: producerConnection(redisUrl) });
     // Whoever looks at the page meets the same error.
@@ -42,7 +42,8 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
       return { status: 500, body: { code, error: message } };
     });
     const server: FastifyInstance = this.http.httpAdapter.getInstance();
-    await server.register(
+    // Not awaited: that would load everything now, before the framework has set how failures are answered.
+    void server.register(
       async (routes) => {
         routes.addHook('onRequest', (request, reply) => this.letAdministratorsIn(request, reply));
         await routes.register(async (board) => {
