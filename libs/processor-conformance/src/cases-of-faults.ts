@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConformanceCase } from './conformance-case.js';
-import { expectThat } from './eventually.js';
+import { expectThat, within } from './eventually.js';
 import { STOP_WITHIN_MS } from './processor-under-test.js';
 import type { Scene, Sight } from './scene.js';
 
@@ -8,9 +8,48 @@ import type { Scene, Sight } from './scene.js';
 const CUT_MS = 500;
 /** Long enough for a process to end that does not stand the loss of a connection that it keeps. */
 const IDLE_MS = 300;
+/** A processor may say that it gave up a moment behind the end of the job. */
+const GIVEN_UP_WITHIN_MS = 3_000;
 
 /** What is left of a job when something breaks in the middle of it. */
 export const FAULT_CASES: readonly ConformanceCase[] = [
+  {
+    id: 'never-works',
+    title:
+      'what fails at every attempt is given up with the last one, with a sentence for staff; others are computed meanwhile',
+    async run(scene) {
+      const driver = scene.driver();
+      const takeResults = await scene.refuseResults(driver);
+      try {
+        await scene.ask(driver);
+        const job = await scene.relay.sendWanted(driver.entryId);
+        expectOnce(await scene.compute(scene.driver()));
+        const state = await scene.finished(job);
+        expectThat(
+          state === 'failed',
+          'The database refused the result. Expected the job to fail. BullMQ has it as completed.',
+        );
+        await within(
+          GIVEN_UP_WITHIN_MS,
+          async () => ((await scene.see(driver)).state === 'failed' ? true : undefined),
+          async () =>
+            `The database refused the result at every attempt. Expected fail_recompute with the last one. The target is ${(await scene.see(driver)).state}, and nobody is told.`,
+        );
+        const { error } = await scene.see(driver);
+        expectThat(
+          (error ?? '').trim() !== '',
+          'Expected fail_recompute with a sentence that staff can read. The error is empty.',
+        );
+      } finally {
+        await takeResults();
+      }
+      const { log } = await scene.compute(driver);
+      expectThat(
+        log.join() === 'failed 1,applied 2',
+        `Expected the target to be computed when somebody asks again. The log has: ${log.join(', ')}.`,
+      );
+    },
+  },
   {
     id: 'database-lost',
     title:
@@ -54,6 +93,27 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
       });
       expectOnce(await scene.applied(driver));
       await scene.gates.redis.cut(CUT_MS);
+      const next = scene.driver();
+      await scene.ask(next);
+      await scene.relay.sendWanted(next.entryId);
+      expectOnce(await scene.applied(next));
+    },
+  },
+  {
+    id: 'queue-emptied',
+    title:
+      'the queue is emptied in the middle of a job: the result is applied once, and the next job is taken',
+    async run(scene) {
+      const driver = scene.driver();
+      await scene.ask(driver);
+      await scene.transaction(async (hold) => {
+        await hold.results();
+        await scene.relay.sendWanted(driver.entryId);
+        await hold.untilItWrites();
+        await scene.relay.empty();
+      });
+      expectOnce(await scene.applied(driver));
+      await pause(IDLE_MS);
       const next = scene.driver();
       await scene.ask(next);
       await scene.relay.sendWanted(next.entryId);
@@ -109,35 +169,43 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
   },
   {
     id: 'two-instances',
-    title: 'the same target on two instances at once has one effect',
+    title: 'the same job on two instances, because one was frozen for longer than its lock, has one effect',
     async run(scene) {
-      const other = scene.startAnother();
+      const driver = scene.driver();
+      await scene.ask(driver);
+      const frozen = scene.ensureProcessor();
+      const instances = [frozen];
       try {
-        const driver = scene.driver();
-        await scene.ask(driver);
-        const job = await scene.relay.claim(driver.entryId);
-        const jobs = await scene.transaction(async (hold) => {
+        const job = await scene.transaction(async (hold) => {
           await hold.results();
-          const first = await scene.relay.send(job);
+          const job = await scene.relay.sendWanted(driver.entryId);
           await hold.untilItWrites();
-          const twin = await scene.relay.add([{ ...job, attempt: job.attempt + 1 }]);
-          await begun(scene, twin[0]!);
-          return [first, ...twin];
+          // The other starts only now, so that it can't have been the one that took the job.
+          frozen.freeze();
+          instances.push(scene.startAnother());
+          await takenAgain(scene, job);
+          frozen.thaw();
+          return job;
         });
-        for (const id of jobs) await scene.finished(id);
+        await scene.finished(job);
         expectOnce(await scene.applied(driver));
       } finally {
-        await other.stop();
+        frozen.thaw();
+        await instances[1]?.stop();
       }
     },
   },
 ];
 
-/** Waits until a job is taken, and a moment more. */
-async function begun(scene: Scene, id: string): Promise<void> {
-  const end = Date.now() + scene.patienceMs;
-  while (Date.now() < end && (await scene.relay.look(id)).state !== 'active') await pause(25);
-  await pause(200);
+/** Waits until another instance has the job too, and a moment more, so that it has come to its results. */
+async function takenAgain(scene: Scene, id: string): Promise<void> {
+  await within(
+    scene.patienceMs,
+    async () => ((await scene.relay.look(id)).starts > 1 ? true : undefined),
+    () =>
+      `An instance was frozen for longer than its lock. Expected another one to take its job within ${scene.patienceMs / 1_000} s: both have to keep PROCESSOR_LOCK_SECONDS.`,
+  );
+  await pause(500);
 }
 
 function expectOnce({ log, changes, changesWithGeneration }: Sight): void {

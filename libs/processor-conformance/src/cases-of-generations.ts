@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Sql } from '@trm/processor-kit';
 import type { ConformanceCase } from './conformance-case.js';
+import type { Driver } from './course.js';
 import { expectThat } from './eventually.js';
+import type { Scene, Sight } from './scene.js';
 
 const SUITE_RESULT_MS = 7_654_321;
 /** The facts of one entry have come after so long. */
@@ -124,22 +127,14 @@ export const GENERATION_CASES: readonly ConformanceCase[] = [
     id: 'overtaken',
     title: 'results older than those applied meanwhile are rolled back',
     async run(scene) {
-      const driver = scene.driver();
-      await scene.ask(driver);
-      const job = await scene.transaction(async (hold) => {
-        await hold.results();
-        const job = await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await scene.ask(driver);
-        await completeInstead(hold.sql, driver.entryId, scene.course.stageId, 2);
-        return job;
-      });
-      await scene.finished(job);
-      const { result, log } = await scene.see(driver);
-      expectThat(
-        result?.includes(`${SUITE_RESULT_MS}`) === true && log.join() === 'applied 2',
-        `While the processor computed generation 1, another completed 2 with other results. Expected these to stay. The log has: ${log.join(', ')}; the result is ${result}.`,
-      );
+      for (const rival of RIVALS) {
+        const driver = scene.driver();
+        const { result, log } = await competeWith(rival, scene, driver, 2);
+        expectThat(
+          rival.isLeftAlone(result) && log.join() === 'applied 2',
+          `While the processor computed generation 1, another completed 2 ${rival.how}. Expected this to stay. The log has: ${log.join(', ')}; the result is ${result ?? 'there no more'}.`,
+        );
+      }
     },
   },
   {
@@ -147,36 +142,57 @@ export const GENERATION_CASES: readonly ConformanceCase[] = [
     title:
       'results are rolled back when complete_recompute answers false: another was faster with the same generation',
     async run(scene) {
-      const driver = scene.driver();
-      await scene.ask(driver);
-      const job = await scene.transaction(async (hold) => {
-        await hold.results();
-        const job = await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await completeInstead(hold.sql, driver.entryId, scene.course.stageId, 1);
-        return job;
-      });
-      await scene.finished(job);
-      const { result, log } = await scene.see(driver);
-      expectThat(
-        result?.includes(`${SUITE_RESULT_MS}`) === true && log.join() === 'applied 1',
-        `While the processor computed, another completed the same generation, so complete_recompute answered false. Expected a rollback. The log has: ${log.join(', ')}; the result is ${result}.`,
-      );
+      for (const rival of RIVALS) {
+        const driver = scene.driver();
+        const { result, log } = await competeWith(rival, scene, driver, 1);
+        expectThat(
+          rival.isLeftAlone(result) && log.join() === 'applied 1',
+          `While the processor computed, another completed the same generation ${rival.how}, so complete_recompute answered false. Expected a rollback. The log has: ${log.join(', ')}; the result is ${result ?? 'there no more'}.`,
+        );
+      }
     },
   },
 ];
 
-/** Writes a result that nobody computes, and completes the generation with it. */
-async function completeInstead(
-  sql: { query(text: string, values: readonly unknown[]): Promise<unknown> },
-  entryId: string,
-  stageId: string,
-  generation: number,
-): Promise<void> {
-  await sql.query(
-    `INSERT INTO stage_results (entry_id, stage_id, status, elapsed_ms, net_ms) VALUES ($1, $2, 'classified', $3, $3)
-     ON CONFLICT (entry_id, stage_id) DO UPDATE SET status = 'classified', elapsed_ms = $3, net_ms = $3`,
-    [entryId, stageId, SUITE_RESULT_MS],
-  );
-  await sql.query('SELECT control.complete_recompute($1, $2, $3)', [entryId, stageId, generation]);
+/** Another processor, which is faster. */
+interface Rival {
+  readonly how: string;
+  write(sql: Sql, target: readonly [entryId: string, stageId: string]): Promise<void>;
+  isLeftAlone(result: string | null): boolean;
+}
+
+/** The second leaves nothing that the unique index on results would keep a slower processor from writing beside. */
+const RIVALS: readonly Rival[] = [
+  {
+    how: 'with another result',
+    async write(sql, target) {
+      await sql.query(
+        `INSERT INTO stage_results (entry_id, stage_id, status, elapsed_ms, net_ms) VALUES ($1, $2, 'classified', $3, $3)`,
+        [...target, SUITE_RESULT_MS],
+      );
+    },
+    isLeftAlone: (result) => result?.includes(`${SUITE_RESULT_MS}`) === true,
+  },
+  {
+    how: 'without a result',
+    write: () => Promise.resolve(),
+    isLeftAlone: (result) => result === null,
+  },
+];
+
+/** While the processor comes to write what it has computed of generation 1, the rival completes this one. */
+async function competeWith(rival: Rival, scene: Scene, driver: Driver, generation: 1 | 2): Promise<Sight> {
+  await scene.ask(driver);
+  const job = await scene.transaction(async (hold) => {
+    await hold.results();
+    const job = await scene.relay.sendWanted(driver.entryId);
+    await hold.untilItWrites();
+    if (generation === 2) await scene.ask(driver);
+    const target = [driver.entryId, scene.course.stageId] as const;
+    await rival.write(hold.sql, target);
+    await hold.sql.query('SELECT control.complete_recompute($1, $2, $3)', [...target, generation]);
+    return job;
+  });
+  await scene.finished(job);
+  return scene.see(driver);
 }

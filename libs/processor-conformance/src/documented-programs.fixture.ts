@@ -2,15 +2,27 @@ import { readFileSync } from 'node:fs';
 
 const DOCUMENT = 'docs/processor-contract.md';
 
-/** The complete programs of docs/processor-contract.md, in the order in which they stand there. */
-export function documentedPrograms(): { readonly withKit: string; readonly plain: string } {
-  const blocks = [...readFileSync(DOCUMENT, 'utf8').matchAll(/^```[jt]s\n(.*?)^```/gms)].map(
-    ([, code]) => code!,
-  );
-  const [withKit, plain] = blocks;
-  if (withKit === undefined || plain === undefined || blocks.length !== 2)
-    throw new Error(`${DOCUMENT} should have two programs, it has ${blocks.length}.`);
-  return { withKit, plain };
+const README = 'packages/processor-contract/README.md';
+
+export interface DocumentedPrograms {
+  readonly withKit: string;
+  readonly plain: string;
+  /** The one of the package's own README. */
+  readonly ofReadme: string;
+}
+
+/** The complete programs of docs/processor-contract.md, in the order in which they stand there, and that of the README. */
+export function documentedPrograms(): DocumentedPrograms {
+  const [withKit, plain] = programsOf(DOCUMENT, 2);
+  const [ofReadme] = programsOf(README, 1);
+  return { withKit: withKit!, plain: plain!, ofReadme: ofReadme! };
+}
+
+function programsOf(file: string, expected: number): string[] {
+  const blocks = [...readFileSync(file, 'utf8').matchAll(/^```[jt]s\n(.*?)^```/gms)].map(([, code]) => code!);
+  if (blocks.length !== expected)
+    throw new Error(`${file} should have ${expected} programs, it has ${blocks.length}.`);
+  return blocks;
 }
 
 /** A program with a mistake in it, and the cases that must find it. */
@@ -28,6 +40,21 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: 'ignores that complete_recompute says false',
     edits: [['if (!done.rows[0].done) throw new Overtaken();', '']],
     tried: ['computed', 'done-before', 'overtaken', 'done-by-another'],
+    found: ['done-by-another'],
+  },
+  {
+    mistake: 'ignores that complete_recompute says false, and inserts results without looking for one',
+    edits: [
+      ['if (!done.rows[0].done) throw new Overtaken();', ''],
+      [
+        `
+       ON CONFLICT (entry_id, stage_id) DO UPDATE
+         SET status = excluded.status, elapsed_ms = excluded.elapsed_ms, net_ms = excluded.net_ms
+         WHERE (r.status, r.elapsed_ms) IS DISTINCT FROM (excluded.status, excluded.elapsed_ms)`,
+        '',
+      ],
+    ],
+    tried: ['computed', 'done-by-another'],
     found: ['done-by-another'],
   },
   {
@@ -152,6 +179,78 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     tried: ['computed', 'by-hand'],
     found: ['by-hand'],
+  },
+  {
+    mistake: 'takes a job that is done already for a failure',
+    edits: [
+      [
+        'if (!started.rows[0].due) return;',
+        `if (!started.rows[0].due) throw new Error('Nothing is wanted.');`,
+      ],
+    ],
+    tried: ['computed', 'done-before'],
+    found: ['done-before'],
+  },
+  {
+    mistake: 'ends when nothing is wanted',
+    edits: [['if (!started.rows[0].due) return;', 'if (!started.rows[0].due) process.exit(1);']],
+    tried: ['computed', 'unknown-target'],
+    found: ['unknown-target'],
+  },
+  {
+    mistake: 'carries something over from one job to the next',
+    edits: [
+      ['const worker = new Worker(', 'let carried = 0;\n\nconst worker = new Worker('],
+      ['fixes.at(-1).ts - fixes[0].ts;', 'fixes.at(-1).ts - fixes[0].ts + (carried += 1);'],
+    ],
+    tried: ['computed', 'unchanged'],
+    found: ['unchanged'],
+  },
+  {
+    mistake: 'tells nobody when it gives up',
+    edits: [['if (attemptsMade + 1 >= (opts.attempts ?? 1) && !passes)', 'if (false)']],
+    tried: ['computed', 'never-works'],
+    found: ['never-works'],
+  },
+  {
+    mistake: 'never connects to Redis again',
+    edits: [['retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),', 'retryStrategy: () => null,']],
+    tried: ['computed', 'redis-lost'],
+    found: ['redis-lost'],
+  },
+  {
+    mistake: 'ends at an error of the queue',
+    edits: [[`worker.on('error', () => {});`, `worker.on('error', () => process.exit(1));`]],
+    tried: ['computed', 'queue-emptied'],
+    found: ['queue-emptied'],
+  },
+  {
+    mistake: 'leaves to a dead one what that had begun',
+    edits: [
+      [
+        'await computeAndApply(entryId, stageId, generation);',
+        `const redis = await worker.backend.client;
+    const begun = \`\${env.QUEUE_PREFIX}:begun:\${entryId}\`;
+    if (await redis.get(begun)) return;
+    await redis.set(begun, '1');
+    try {
+      await computeAndApply(entryId, stageId, generation);
+    } finally {
+      await redis.del(begun);
+    }`,
+      ],
+    ],
+    tried: ['computed', 'killed'],
+    found: ['killed'],
+  },
+  {
+    mistake: 'computes otherwise in another process, and knows only there what is done',
+    edits: [
+      ['if (!done.rows[0].done) throw new Overtaken();', ''],
+      ['fixes.at(-1).ts - fixes[0].ts;', 'fixes.at(-1).ts - fixes[0].ts + process.pid;'],
+    ],
+    tried: ['computed', 'unchanged', 'two-instances'],
+    found: ['two-instances'],
   },
   {
     mistake: 'does not end at SIGTERM',

@@ -14,7 +14,11 @@ export class ProcessorUnderTest {
   private constructor(private readonly child: ChildProcess) {
     this.ended = new Promise<void>((resolve) => {
       child.once('exit', () => resolve());
-      child.once('error', () => resolve());
+      child.once('error', (error) => {
+        // There is no such program, or it can't be run.
+        this.printed += error.message;
+        resolve();
+      });
     });
     // Nothing of it outlives the suite, however that ends.
     const leaveNothing = () => this.signal('SIGKILL');
@@ -58,6 +62,15 @@ export class ProcessorUnderTest {
     throw new Unmet(
       `The processor's process ended by itself (${this.child.exitCode ?? this.child.signalCode ?? 'it could not be started'}). It printed last: ${last || 'nothing'}`,
     );
+  }
+
+  /** It stands still, as on a machine that is suspended; its connections stay open. */
+  freeze(): void {
+    this.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.signal('SIGCONT');
   }
 
   async kill(): Promise<void> {

@@ -28,7 +28,7 @@ export class Relay {
   constructor(
     private readonly sql: Sql,
     connection: ConnectionOptions,
-    prefix: string,
+    private readonly prefix: string,
     private readonly visibleSeconds: number,
   ) {
     this.queue = new Queue(RECOMPUTE_QUEUE, { connection, prefix });
@@ -97,10 +97,27 @@ export class Relay {
     }
   }
 
-  /** How often BullMQ has begun a job, and how it stands. */
-  async look(jobId: string): Promise<{ state: string; attempts: number; reason: string }> {
+  /** How a job stands: how often it was tried to an end, and how often a processor has begun it. */
+  async look(jobId: string): Promise<{ state: string; attempts: number; starts: number; reason: string }> {
     const [job, state] = await Promise.all([this.queue.getJob(jobId), this.queue.getJobState(jobId)]);
-    return { state, attempts: job?.attemptsMade ?? 0, reason: job?.failedReason ?? '' };
+    return {
+      state,
+      attempts: job?.attemptsMade ?? 0,
+      starts: job?.attemptsStarted ?? 0,
+      reason: job?.failedReason ?? '',
+    };
+  }
+
+  /** Removes every key of the queue, as a Redis does that starts again without its data. */
+  async empty(): Promise<void> {
+    const redis = await this.queue.backend.client;
+    const ofQueue = `${this.prefix}:${RECOMPUTE_QUEUE}:`.replace(/[[\]*?\\]/g, '\\$&');
+    let cursor = '0';
+    do {
+      const [next, keys] = await redis.scan(cursor, { MATCH: `${ofQueue}*`, COUNT: 1_000 });
+      if (keys.length > 0) await redis.del(...keys);
+      cursor = next;
+    } while (cursor !== '0');
   }
 
   async close(): Promise<void> {

@@ -185,6 +185,25 @@ export class Scene {
     }
   }
 
+  /** From here on the database takes no result of this entry. @returns what makes it take them again */
+  async refuseResults({ entryId }: Driver): Promise<() => Promise<void>> {
+    await this.sql.query(
+      `CREATE OR REPLACE FUNCTION control.refuse_for_conformance() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         RAISE EXCEPTION 'The conformance suite lets no result of this entry in.';
+       END
+       $$`,
+    );
+    await this.sql.query(
+      `CREATE OR REPLACE TRIGGER stage_results_0_conformance BEFORE INSERT OR UPDATE ON stage_results
+         FOR EACH ROW WHEN (NEW.entry_id = '${entryId}') EXECUTE FUNCTION control.refuse_for_conformance()`,
+    );
+    return async () => {
+      await this.sql.query('DROP TRIGGER stage_results_0_conformance ON stage_results');
+      await this.sql.query('DROP FUNCTION control.refuse_for_conformance()');
+    };
+  }
+
   /** Ends every connection to the database but the suite's own. */
   async cutDatabase(): Promise<void> {
     await this.sql.query(

@@ -112,7 +112,8 @@ export class RecomputeProcessor<Facts, Outcome> {
       return outcome;
     } catch (error) {
       const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-      const cause = error as Error;
+      // An author may throw anything; staff are to read a sentence.
+      const cause = error instanceof Error ? error : new Error(String(error));
       if (!(cause instanceof CannotCompute) && (!isLast || isOfTheDatabase(cause))) {
         tell({ outcome: 'retried', entryId, stageId, generation, error: cause });
         throw cause;
@@ -218,7 +219,8 @@ async function inTransaction<Result>(
 function isOfTheDatabase(error: Error & { code?: string }): boolean {
   return (
     /^(08|53|57|58|40|55)/.test(error.code ?? '') ||
-    /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|ENOTFOUND)/.test(error.code ?? '') ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+    /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)/.test(error.code ?? '') ||
+    // The driver gives these no code.
+    /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message)
   );
 }
