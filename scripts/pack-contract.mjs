@@ -1,4 +1,4 @@
-// `npm run pack:contract [folder]`: makes the package that an author of a processor installs.
+// `npm run pack:contract -- [folder]`: makes the package that an author of a processor installs.
 //
 // 1. Compile libs/contracts, libs/processor-kit and libs/processor-conformance, with their types.
 // 2. Names that only this repository resolves (@trm/…) become relative ones.

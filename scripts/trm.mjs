@@ -10,7 +10,7 @@
 import { audit } from './lib/audit.mjs';
 import { claimSlot } from './lib/slots.mjs';
 import { check } from './lib/check.mjs';
-import { bench, faults, model, openapi, permissions, schema, types } from './lib/commands.mjs';
+import { bench, contract, faults, model, openapi, permissions, schema, types } from './lib/commands.mjs';
 import { Failure, Interrupted } from './lib/failure.mjs';
 import { birthOf, parentOf } from './lib/processes.mjs';
 import { Progress } from './lib/progress.mjs';
@@ -25,6 +25,8 @@ const USAGE = `usage: node scripts/trm.mjs <command>
   faults [--faults N] [--seed S] [--mutants]
                    kills and stops real processes at random, and looks for anything lost or done twice
   model            every order of steps that the protocol of recomputing allows, for small bounds
+  contract [folder]
+                   the package for authors of processors
   check            types, lint, format, generated files
   audit            known weaknesses of the packages, as far as the registry tells
   schema <args>    the schema program on the database of "start"
@@ -35,7 +37,20 @@ const USAGE = `usage: node scripts/trm.mjs <command>
 `;
 
 /** @type {Record<string, (run: Run, args: string[]) => Promise<number>>} */
-const COMMANDS = { start, test, faults, model, check, audit, schema, bench, types, openapi, permissions };
+const COMMANDS = {
+  start,
+  test,
+  faults,
+  model,
+  contract,
+  check,
+  audit,
+  schema,
+  bench,
+  types,
+  openapi,
+  permissions,
+};
 
 const SIGNALS = /** @type {const} */ ({ SIGHUP: 1, SIGINT: 2, SIGTERM: 15 });
 const NPM_POLL_MS = 100;

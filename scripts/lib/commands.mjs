@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { OPENAPI, PERMISSIONS, TYPES } from './check.mjs';
-import { prepareClone } from './install.mjs';
+import { prepareClone, programNode } from './install.mjs';
+import { CLONE } from './places.mjs';
 import { OWN_STORES_ONLY, program, programEnvironment, schemaProgram, secretsOf } from './programs.mjs';
 import { choosePlan } from './services-provider.mjs';
 import { claimSlot, findRunningSystem } from './slots.mjs';
@@ -75,6 +76,17 @@ export async function faults(run, args) {
 export async function model(run, args) {
   await prepareClone(run);
   return run.foreground({ name: 'model', ...program('test/model-check/main.js', ...args) });
+}
+
+/**
+ * Makes the package of the processor's contract; compiles by itself, so the build is not needed.
+ * @param {Run} run
+ * @param {string[]} args the folder that it goes into
+ */
+export async function contract(run, args) {
+  await prepareClone(run, { build: false });
+  const pack = join(CLONE, 'scripts/pack-contract.mjs');
+  return run.foreground({ name: 'contract', command: programNode(), args: [pack, ...args] });
 }
 
 /**

@@ -244,7 +244,7 @@ describe('a correction', () => {
     expect(await faulty()).toBe(0);
 
     const silent = await press({ do_it: true });
-    expect([silent.status, silent.text]).toEqual([422, expect.stringContaining('say why')]);
+    expect([silent.status, silent.text]).toEqual([422, expect.stringContaining('Say why')]);
     expect(await faulty()).toBe(0);
 
     const marked = await press({ do_it: true, reason: 'Seen from the button' });

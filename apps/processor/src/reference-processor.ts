@@ -5,8 +5,8 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { errorForLog, redisOptions } from '@trm/platform';
-import { CannotCompute, type ProcessorEvent, RecomputeProcessor } from '@trm/processor-kit';
+import { errorForLog } from '@trm/platform';
+import { CannotCompute, type ProcessorEvent, RecomputeProcessor, redisConnection } from '@trm/processor-kit';
 import pg from 'pg';
 import { computeStage, type StageOutcome } from './compute-stage.js';
 import type { ProcessorConfig } from './processor.config.js';
@@ -46,11 +46,7 @@ export class ReferenceProcessor implements OnApplicationBootstrap, OnModuleDestr
       },
       {
         pool: this.pool,
-        connection: {
-          ...redisOptions(config.REDIS_URL),
-          maxRetriesPerRequest: null,
-          retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
-        },
+        connection: redisConnection(config.REDIS_URL),
         prefix: config.QUEUE_PREFIX,
         concurrency: config.PROCESSOR_CONCURRENCY,
         lockMs: config.PROCESSOR_LOCK_SECONDS * 1_000,

@@ -27,6 +27,7 @@ export * from './store/redis-probe.js';
 export * from './store/wake-ups.js';
 export * from './hooks/answered-calls.js';
 export * from './hooks/answers-in-time.js';
+export * from './hooks/button-answers.js';
 export * from './hooks/directus-question.decorator.js';
 export * from './hooks/hook-signature.js';
 export { isId } from './ids.js';

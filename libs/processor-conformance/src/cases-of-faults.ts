@@ -56,14 +56,7 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
       'its database connections are cut, in the middle of a job and between jobs: it tries again, and the result is applied once',
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
-      const job = await scene.transaction(async (hold) => {
-        await hold.results();
-        const job = await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await scene.cutDatabase();
-        return job;
-      });
+      const job = await scene.inTheMiddle(driver, () => scene.cutDatabase());
       const state = await scene.finished(job);
       const { applied } = await scene.see(driver);
       expectThat(
@@ -73,10 +66,7 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
       expectOnce(await scene.applied(driver));
       await scene.cutDatabase();
       await pause(IDLE_MS);
-      const next = scene.driver();
-      await scene.ask(next);
-      await scene.relay.sendWanted(next.entryId);
-      expectOnce(await scene.applied(next));
+      expectOnce(await scene.compute(scene.driver()));
     },
   },
   {
@@ -84,19 +74,10 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
     title: 'its Redis connections are cut, in the middle of a job and between jobs: it goes on',
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
-      await scene.transaction(async (hold) => {
-        await hold.results();
-        await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await scene.gates.redis.cut(CUT_MS);
-      });
+      await scene.inTheMiddle(driver, () => scene.gates.redis.cut(CUT_MS));
       expectOnce(await scene.applied(driver));
       await scene.gates.redis.cut(CUT_MS);
-      const next = scene.driver();
-      await scene.ask(next);
-      await scene.relay.sendWanted(next.entryId);
-      expectOnce(await scene.applied(next));
+      expectOnce(await scene.compute(scene.driver()));
     },
   },
   {
@@ -105,19 +86,10 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
       'the queue is emptied in the middle of a job: the result is applied once, and the next job is taken',
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
-      await scene.transaction(async (hold) => {
-        await hold.results();
-        await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await scene.relay.empty();
-      });
+      await scene.inTheMiddle(driver, () => scene.relay.empty());
       expectOnce(await scene.applied(driver));
       await pause(IDLE_MS);
-      const next = scene.driver();
-      await scene.ask(next);
-      await scene.relay.sendWanted(next.entryId);
-      expectOnce(await scene.applied(next));
+      expectOnce(await scene.compute(scene.driver()));
     },
   },
   {
@@ -125,13 +97,7 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
     title: 'killed in the middle of a job and started again, the result is applied once',
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
-      await scene.transaction(async (hold) => {
-        await hold.results();
-        await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await scene.processor?.kill();
-      });
+      await scene.inTheMiddle(driver, async () => scene.processor?.kill());
       const { applied } = await scene.see(driver);
       expectThat(
         applied === 0,
@@ -146,11 +112,7 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
     title: `SIGTERM in the middle of a job ends it within ${STOP_WITHIN_MS / 1_000} s, and no job is lost`,
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
-      await scene.transaction(async (hold) => {
-        await hold.results();
-        await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
+      await scene.inTheMiddle(driver, async (hold) => {
         const stopped = scene.processor!.stop();
         await pause(300);
         await hold.letGo();
@@ -172,20 +134,15 @@ export const FAULT_CASES: readonly ConformanceCase[] = [
     title: 'the same job on two instances, because one was frozen for longer than its lock, has one effect',
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
       const frozen = scene.ensureProcessor();
       const instances = [frozen];
       try {
-        const job = await scene.transaction(async (hold) => {
-          await hold.results();
-          const job = await scene.relay.sendWanted(driver.entryId);
-          await hold.untilItWrites();
+        const job = await scene.inTheMiddle(driver, async (_, id) => {
           // The other starts only now, so that it can't have been the one that took the job.
           frozen.freeze();
           instances.push(scene.startAnother());
-          await takenAgain(scene, job);
+          await takenAgain(scene, id);
           frozen.thaw();
-          return job;
         });
         await scene.finished(job);
         expectOnce(await scene.applied(driver));

@@ -74,15 +74,8 @@ export const GENERATION_CASES: readonly ConformanceCase[] = [
     title: 'a wish that comes while it computes stays open, and the next job completes it',
     async run(scene) {
       const driver = scene.driver();
-      await scene.ask(driver);
-      await scene.transaction(async (hold) => {
-        await hold.results();
-        const job = await scene.relay.sendWanted(driver.entryId);
-        await hold.untilItWrites();
-        await scene.mark(driver);
-        await hold.letGo();
-        await scene.finished(job);
-      });
+      const job = await scene.inTheMiddle(driver, () => scene.mark(driver));
+      await scene.finished(job);
       const between = await scene.see(driver);
       expectThat(
         between.applied === 1 && between.generation === 2,
@@ -182,16 +175,11 @@ const RIVALS: readonly Rival[] = [
 
 /** While the processor comes to write what it has computed of generation 1, the rival completes this one. */
 async function competeWith(rival: Rival, scene: Scene, driver: Driver, generation: 1 | 2): Promise<Sight> {
-  await scene.ask(driver);
-  const job = await scene.transaction(async (hold) => {
-    await hold.results();
-    const job = await scene.relay.sendWanted(driver.entryId);
-    await hold.untilItWrites();
+  const job = await scene.inTheMiddle(driver, async (hold) => {
     if (generation === 2) await scene.ask(driver);
     const target = [driver.entryId, scene.course.stageId] as const;
     await rival.write(hold.sql, target);
     await hold.sql.query('SELECT control.complete_recompute($1, $2, $3)', [...target, generation]);
-    return job;
   });
   await scene.finished(job);
   return scene.see(driver);

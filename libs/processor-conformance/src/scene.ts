@@ -185,6 +185,18 @@ export class Scene {
     }
   }
 
+  /** Asks and sends, and does `work` when the processor has computed and waits to write its result. @returns the job */
+  async inTheMiddle(driver: Driver, work: (hold: Hold, job: string) => Promise<unknown>): Promise<string> {
+    await this.ask(driver);
+    return this.transaction(async (hold) => {
+      await hold.results();
+      const job = await this.relay.sendWanted(driver.entryId);
+      await hold.untilItWrites();
+      await work(hold, job);
+      return job;
+    });
+  }
+
   /** From here on the database takes no result of this entry. @returns what makes it take them again */
   async refuseResults({ entryId }: Driver): Promise<() => Promise<void>> {
     await this.sql.query(

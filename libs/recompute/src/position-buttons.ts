@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type DirectusCommand, OrganisationAccess, validated } from '@trm/platform';
+import {
+  ButtonUnknown,
+  type DirectusCommand,
+  escaped,
+  OrganisationAccess,
+  ReasonMissing,
+  validated,
+} from '@trm/platform';
 import { MarkPositions, type MarkPreview } from './mark-positions.js';
 import { PressedPositionButton } from './position-buttons.dto.js';
-import { PositionButtonUnknown, ReasonForMarkNeeded } from './recompute.problems.js';
 
 /** What the Admin UI shows to whoever pressed the button: a notification with a link. */
 export interface PositionButtonAnswer {
@@ -22,9 +28,9 @@ export class PositionButtons {
     private readonly access: OrganisationAccess,
   ) {}
 
-  /** @throws PositionButtonUnknown, RequestInvalid, PersonNotActive, ReasonForMarkNeeded, and what `MarkPositions` throws */
+  /** @throws ButtonUnknown, RequestInvalid, PersonNotActive, ReasonMissing, and what `MarkPositions` throws */
   async press({ command, body, userId, isAdmin, callId }: DirectusCommand): Promise<PositionButtonAnswer> {
-    if (command !== 'mark') throw new PositionButtonUnknown();
+    if (command !== 'mark') throw new ButtonUnknown();
     const pressed = await validated(PressedPositionButton, body);
     const { entryId, from, to, do_it: isMeant } = pressed;
     const caller = await this.access.vouchedFor(userId, isAdmin);
@@ -43,12 +49,12 @@ export class PositionButtons {
       };
     }
     const reason = pressed.reason?.trim();
-    if (!reason) throw new ReasonForMarkNeeded();
+    if (!reason) throw new ReasonMissing('mark positions as faulty');
     const answer = await this.positions.mark(caller, { ...order, reason }, callId);
     return {
       ...shown,
       title: `${counted(answer.positions)} marked as faulty`,
-      message: lines([`**${answer.summary}**`, ...whatFollows(answer)]),
+      message: lines([`**${escaped(answer.summary)}**`, ...whatFollows(answer)]),
     };
   }
 }
@@ -61,7 +67,7 @@ function whatFollows({ positions, stages }: MarkPreview): string[] {
     stages
       .map(
         ({ entry, stage, positions: ofStage, isOfficial }) =>
-          `- ${plain(entry)} in "${plain(stage)}": ${counted(ofStage)}${isOfficial ? '; its results are official and stay until it is reopened' : ''}`,
+          `- ${escaped(entry)} in "${escaped(stage)}": ${counted(ofStage)}${isOfficial ? '; its results are official and stay until it is reopened' : ''}`,
       )
       .join('\n'),
   ];
@@ -70,6 +76,3 @@ function whatFollows({ positions, stages }: MarkPreview): string[] {
 const counted = (n: number) => (n === 1 ? 'One position' : `${n} positions`);
 
 const lines = (parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n');
-
-/** Names are shown as they are, not as Markdown. */
-const plain = (name: string) => name.replaceAll(/[\\`*_{}[\]<>#+!|]/g, '\\$&');

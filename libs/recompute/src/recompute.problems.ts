@@ -141,23 +141,3 @@ export class QueueDoesNotAnswer extends Problem {
     });
   }
 }
-
-export class PositionButtonUnknown extends Problem {
-  readonly kind = 'malformed';
-  readonly code = 'BUTTON_UNKNOWN';
-
-  constructor() {
-    super(
-      'The race control service does not know this button. Ask the administrator to update Directus and it together.',
-    );
-  }
-}
-
-export class ReasonForMarkNeeded extends Problem {
-  readonly kind = 'rule';
-  readonly code = 'REASON_NEEDED';
-
-  constructor() {
-    super('To mark positions as faulty, say why: others read it beside the result.');
-  }
-}

@@ -1,3 +1,4 @@
+import { escaped } from '@trm/platform';
 import type { Violation } from '@trm/rules';
 import type { CopyAnswer } from './copy-crew.js';
 import type { EntryAnswer } from './entry-command.js';
@@ -96,9 +97,4 @@ function labelOf({ raceNumber, name }: EntryAnswer): string {
 
 function bullets(violations: readonly Violation[]): string {
   return violations.map(({ message }) => `- ${escaped(message)}`).join('\n');
-}
-
-/** Names and reasons are text that people typed; none of it is a link, a table or HTML. */
-function escaped(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>&|#~]/g, String.raw`\$&`);
 }

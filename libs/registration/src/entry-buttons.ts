@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import {
+  ButtonUnknown,
   type Caller,
   type DirectusCommand,
   type IdempotentRequest,
   OrganisationAccess,
+  ReasonMissing,
   validated,
 } from '@trm/platform';
 import { ChangeStatus } from './change-status.js';
@@ -11,7 +13,6 @@ import { CopyCrew } from './copy-crew.js';
 import { checkInWords, copyInWords, type EntryButtonAnswer, moveInWords } from './entry-answers.js';
 import { PressedEntryButton } from './entry-buttons.dto.js';
 import { answerOf, EntryCommands } from './entry-command.js';
-import { EntryButtonUnknown, ReasonNeeded } from './registration.problems.js';
 import { TickChecks } from './tick-checks.js';
 import { MAY_SEE_OFFICE } from './who-may.js';
 
@@ -50,11 +51,11 @@ export class EntryButtons {
       );
     },
     withdraw: async (press) => {
-      if (press.reason === null) throw new ReasonNeeded('withdraw the entry');
+      if (press.reason === null) throw new ReasonMissing('withdraw the entry');
       return moveInWords(await this.changeStatus.execute({ ...press, to: 'withdrawn' }));
     },
     reinstate: async (press) => {
-      if (press.reason === null) throw new ReasonNeeded('reinstate the entry');
+      if (press.reason === null) throw new ReasonMissing('reinstate the entry');
       return moveInWords(await this.changeStatus.execute({ ...press, to: 'registered' }));
     },
     'check-in': async (press) =>
@@ -82,10 +83,10 @@ export class EntryButtons {
     private readonly access: OrganisationAccess,
   ) {}
 
-  /** @throws EntryButtonUnknown, RequestInvalid, PersonNotActive, EntryNotFound, RoleMissing, and what the use case throws */
+  /** @throws ButtonUnknown, RequestInvalid, PersonNotActive, EntryNotFound, RoleMissing, and what the use case throws */
   async press({ command, body, userId, isAdmin, callId }: DirectusCommand): Promise<EntryButtonAnswer> {
     const button = Object.hasOwn(this.buttons, command) ? this.buttons[command] : undefined;
-    if (button === undefined) throw new EntryButtonUnknown();
+    if (button === undefined) throw new ButtonUnknown();
     const pressed = await validated(PressedEntryButton, body);
     return button({
       entryId: pressed.entryId,

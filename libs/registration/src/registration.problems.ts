@@ -178,16 +178,6 @@ export class NoPreviousEntry extends Problem {
   }
 }
 
-/** What staff have to say in words. */
-export class ReasonNeeded extends Problem {
-  readonly kind = 'rule';
-  readonly code = 'REASON_MISSING';
-
-  constructor(deed: string) {
-    super(`Say why you want to ${deed}.`);
-  }
-}
-
 /** Directus's own permissions do not let this person write that. */
 export class ForbiddenByDirectus extends Problem {
   readonly kind = 'forbidden';
@@ -263,14 +253,5 @@ export class SameEntry extends Problem {
 
   constructor(label: string) {
     super(`${label} cannot be copied from itself. Name an earlier entry.`);
-  }
-}
-
-export class EntryButtonUnknown extends Problem {
-  readonly kind = 'malformed';
-  readonly code = 'BUTTON_UNKNOWN';
-
-  constructor() {
-    super('Race control does not know this button. Directus and race control may be of different versions.');
   }
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { ReasonMissing } from '@trm/platform';
 import { type CheckItem, type CheckState, itemInWords } from '@trm/rules';
 import { EntryCommands, type EntryAnswer, type EntryOrder } from './entry-command.js';
 import { labelOf } from './entry-facts.js';
-import { ReasonNeeded } from './registration.problems.js';
 import { MAY_CHECK, MAY_MANAGE } from './who-may.js';
 
 export interface CheckOrder extends EntryOrder {
@@ -30,14 +30,14 @@ const WORDS: Readonly<Record<CheckState, string>> = {
 export class TickChecks {
   constructor(private readonly commands: EntryCommands) {}
 
-  /** @throws EntryNotFound, RoleMissing, ReasonNeeded */
+  /** @throws EntryNotFound, RoleMissing, ReasonMissing */
   async execute(order: CheckOrder): Promise<EntryAnswer> {
     const waives = order.checks.some(({ state }) => state === 'waived');
     const who = waives
       ? { roles: MAY_MANAGE, action: 'waive a check' }
       : { roles: MAY_CHECK, action: 'decide a check' };
     for (const { item, state, reason } of order.checks)
-      if (state === 'waived' && reason === null) throw new ReasonNeeded(`waive this: ${itemInWords(item)}`);
+      if (state === 'waived' && reason === null) throw new ReasonMissing(`waive ${itemInWords(item)}`);
     return this.commands.run(order, who, (entry) => {
       const checkedAt = new Date();
       const decided = order.checks.flatMap(({ item, state, reason }) => {

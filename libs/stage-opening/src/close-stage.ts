@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { STAGE_CLOSED, STAGE_REOPENED, STAGE_RESULTS_DECLARED } from '@trm/contracts';
+import { ReasonMissing } from '@trm/platform';
 import { localClock } from './local-clock.js';
 import { nothingToDo, StageCommands, type StageAnswer, type StageCommand } from './stage-command.js';
-import { ControlsStillOpen, ReasonMissing, ResultsNotComplete } from './stage-opening.problems.js';
+import { ControlsStillOpen, ResultsNotComplete } from './stage-opening.problems.js';
 import type { StageState } from './stage-store.js';
 
 /**

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { START_RECORDED } from '@trm/contracts';
+import { ReasonMissing } from '@trm/platform';
 import { AmendStartList } from './amend-start-list.js';
 import { localClock } from './local-clock.js';
 import { nothingToDo, StageCommands, type StageAnswer, type StageCommand } from './stage-command.js';
 import {
   EntryCannotStart,
   EntryNotListed,
-  ReasonMissing,
   SegmentNotFound,
   StartNotPlausible,
 } from './stage-opening.problems.js';

@@ -1,3 +1,4 @@
+import { escaped } from '@trm/platform';
 import type { StartListPreview } from './open-stage.js';
 import type { StageAnswer } from './stage-command.js';
 import type { PublishedLine, PublishedStartList } from './stage-store.js';
@@ -129,9 +130,4 @@ function clock(timezone: string): Readonly<Record<'day' | 'time', (at: Date) => 
 
 function paragraphs(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('\n\n');
-}
-
-/** Names and reasons are text that people typed; none of it is a link, a table or HTML. */
-function escaped(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_[\]<>&|#~]/g, String.raw`\$&`);
 }

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import {
+  ButtonUnknown,
   type DirectusCommand,
   type IdempotentRequest,
   OrganisationAccess,
   type OrganisationRole,
+  ReasonMissing,
   validated,
 } from '@trm/platform';
 import { OpenStage } from './open-stage.js';
@@ -13,7 +15,7 @@ import { RedrawStartList } from './redraw-start-list.js';
 import { type Answer, changeInWords, openingInWords, previewInWords } from './stage-answers.js';
 import type { StageAnswer } from './stage-command.js';
 import { PressedButton } from './stage-buttons.dto.js';
-import { ButtonUnknown, MinutesMissing, ReasonMissing, SegmentNotFound } from './stage-opening.problems.js';
+import { MinutesMissing, SegmentNotFound } from './stage-opening.problems.js';
 import { MAY_OPEN, MAY_PREVIEW, MAY_STEER } from './who-may.js';
 
 /** A button that was pressed by somebody who may press it. */

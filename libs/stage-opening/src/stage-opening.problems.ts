@@ -237,16 +237,6 @@ export class StartNotPlausible extends Problem {
   }
 }
 
-export class ReasonMissing extends Problem {
-  readonly kind = 'rule';
-  readonly code = 'REASON_MISSING';
-
-  /** @param deed completes "Say why: to …" */
-  constructor(deed: string) {
-    super(`Say why: to ${deed} needs a reason.`);
-  }
-}
-
 export class ControlsStillOpen extends Problem {
   readonly kind = 'conflict';
   readonly code = 'CONTROLS_STILL_OPEN';
@@ -275,18 +265,6 @@ export class IdempotencyKeyMissing extends Problem {
 
   constructor() {
     super('Send an Idempotency-Key: delays add up, and a repeated request must not count twice.');
-  }
-}
-
-/** A button of the Admin UI that this version does not know: the Flows are of another one. */
-export class ButtonUnknown extends Problem {
-  readonly kind = 'malformed';
-  readonly code = 'BUTTON_UNKNOWN';
-
-  constructor() {
-    super(
-      'The race control service does not know this button: it and the buttons are of different versions. Tell the administrator.',
-    );
   }
 }
 

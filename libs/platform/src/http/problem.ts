@@ -83,3 +83,14 @@ export class DirectusUnavailable extends Problem {
     );
   }
 }
+
+/** Something that is only done with a reason, which others read. */
+export class ReasonMissing extends Problem {
+  readonly kind = 'rule';
+  readonly code = 'REASON_MISSING';
+
+  /** @param deed completes "Say why: to …" */
+  constructor(deed: string) {
+    super(`Say why: to ${deed} needs a reason.`);
+  }
+}
