@@ -8,7 +8,8 @@
  *  5. Behind the last one everybody gets an answer and everything comes to its end; how long does that take?
  *  6. The invariants (invariants.ts), and all results computed once more from nothing: are they the same?
  *
- * With `--mutants` the same with one known mistake each (mutants.ts): every one must be noticed.
+ * With `--mutants` the same with one known mistake each (mutants.ts): every one must be noticed. With `--visible` seconds
+ * beyond all patience nothing that got lost is found by waiting for it.
  */
 import 'reflect-metadata';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,7 +34,7 @@ import { Load } from './load.js';
 import { LATE_ENTRY_MUTANT, type SqlMutant, SQL_MUTANTS } from './mutants.js';
 import { seedRace } from './race.js';
 import { type Database, installMutant, installRecorder, lastSteps } from './recorder.js';
-import { keepStores, type KeptProcess, startSystem } from './system.js';
+import { keepStores, type KeptProcess, startSystem, TIMES } from './system.js';
 
 /** So long everything may take to come to its end behind the last fault. */
 const CONVERGED_WITHIN_MS = 40_000;
@@ -77,10 +78,15 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e6)) },
     mutants: { type: 'boolean', default: false },
     mutant: { type: 'string' },
+    visible: { type: 'string', default: String(TIMES.visibleMs / 1_000) },
   },
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
-const [faults, seed] = [Number(values.faults), Number(values.seed)];
+const [faults, seed, visibleMs] = [
+  Number(values.faults),
+  Number(values.seed),
+  Number(values.visible) * 1_000,
+];
 
 const stores = keepStores({ postgres: pingPostgres, redis: pingRedis });
 await Promise.all(Object.values(stores).map((store) => store.untilUp()));
@@ -145,7 +151,7 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
   });
   redisClient.on('error', () => undefined);
   await redisClient.flushall();
-  const system = await startSystem(database.url, mutant?.workerOptions ?? '');
+  const system = await startSystem(database.url, { workerOptions: mutant?.workerOptions ?? '', visibleMs });
   try {
     await askForAll(db, 'First results');
     await untilConverged(db);

@@ -31,7 +31,10 @@ export const SQL_MUTANTS: readonly SqlMutant[] = [
     of: 'control.complete_recompute',
     edits: [
       ['CASE WHEN of_generation >= r.enqueued_generation THEN NULL ELSE r.inflight_until END', 'NULL'],
-      ["WHEN of_generation >= r.enqueued_generation THEN 'pending' ELSE r.state END", "ELSE 'pending' END"],
+      [
+        "WHEN of_generation >= r.enqueued_generation THEN 'pending'\n      ELSE r.state END",
+        "ELSE 'pending' END",
+      ],
     ],
   },
   {

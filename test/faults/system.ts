@@ -13,6 +13,13 @@ import {
 /** So short that a run sees them pass often; the same for all processes. */
 export const TIMES = { leaseMs: 1_000, visibleMs: 4_000, lockMs: 2_000 } as const;
 
+export interface SystemOptions {
+  /** Of node, for the workers: how a mutant that is no SQL gets in. */
+  readonly workerOptions: string;
+  /** After this a job that was not heard of is looked for. */
+  readonly visibleMs: number;
+}
+
 /**
  * A process that is started again whenever it has ended, as a supervisor does in production.
  */
@@ -174,17 +181,17 @@ export interface System {
   end(): Promise<void>;
 }
 
-/**
- * Starts the API, three workers, two processors and Directus.
- * @param workerOptions options of node for the workers: how a mutant that is no SQL gets in
- */
-export async function startSystem(databaseUrl: string, workerOptions: string): Promise<System> {
+/** Starts the API, three workers, two processors and Directus. */
+export async function startSystem(
+  databaseUrl: string,
+  { workerOptions, visibleMs }: SystemOptions,
+): Promise<System> {
   const [apiPort, directusPort] = [await freePort(), await freePort()];
   const way = await CutableWay.to(apiPort);
   const directusUrl = `http://127.0.0.1:${directusPort}`;
   const times = {
     RECOMPUTE_LEASE_SECONDS: String(TIMES.leaseMs / 1_000),
-    RECOMPUTE_VISIBLE_SECONDS: String(TIMES.visibleMs / 1_000),
+    RECOMPUTE_VISIBLE_SECONDS: String(visibleMs / 1_000),
     PROCESSOR_LOCK_SECONDS: String(TIMES.lockMs / 1_000),
   };
   const numbered = (count: number, name: string, begin: () => Promise<{ child: ChildProcess }>) =>

@@ -48,7 +48,7 @@ export function explore(transitions: Transitions, bounds: Bounds): Exploration {
     const next: (readonly [State, number])[] = [];
     for (const [state, index] of frontier) {
       if (isAtRest(state)) atRest.push(index);
-      for (const { name, to, violation, isMishap } of stepsFrom(state, transitions, bounds)) {
+      for (const { name, to, violation, isMishap } of stepsFrom(state, transitions)) {
         steps += 1;
         if (violation !== undefined) return found(violation, index, name);
         const key = keyOf(to);

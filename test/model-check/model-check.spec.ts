@@ -1,19 +1,11 @@
 import { SQL_MUTANTS } from '../faults/mutants.js';
-import { lookFor } from './bounds.js';
+import { CALM, lookFor } from './bounds.js';
 import { explore } from './explore.js';
 import type { Bounds } from './protocol-model.js';
 import { compile } from './sql-expression.js';
 import { readTransitions } from './transitions.js';
 
-const SMALL: Bounds = {
-  requests: 2,
-  crashes: 1,
-  flushes: 0,
-  pauses: 0,
-  silences: 0,
-  errors: 0,
-  timeouts: false,
-};
+const SMALL: Bounds = { ...CALM, crashes: 1 };
 
 it('finds nothing wrong with the protocol within small bounds', () => {
   const { violation, states } = explore(readTransitions(), SMALL);

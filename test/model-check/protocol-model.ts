@@ -2,24 +2,38 @@ import { jobForTarget } from '../../libs/recompute/src/job-for-target.js';
 import { FUTURE, PAST } from './sql-expression.js';
 import type { Claimed, Row, Transitions } from './transitions.js';
 
-/** How often each thing may happen that nobody wants; everything else happens as often as it can. */
+/** How often each thing may happen that nobody wants or can count on; everything else happens as often as it can. */
 export interface Bounds {
   readonly requests: number;
   /** Of a relay or of a processor. */
   readonly crashes: number;
   /** FLUSHALL, or another Redis. */
   readonly flushes: number;
+  /** A relay that says late which Redis it has seen, when another has told of a newer one. */
+  readonly staleLooks: number;
   /** A processor that is not heard of for so long that its job goes to another one, while it works on. */
   readonly pauses: number;
   /** An answer of Redis that does not come, though what was asked may have been done. */
   readonly silences: number;
   /** A computation that can't succeed. */
   readonly errors: number;
-  /** Whether leases and the time of a job may run out while somebody is still at it. */
-  readonly timeouts: boolean;
+  /** A job whose attempts the queue has used up while the database was away, so that nobody could say so. */
+  readonly drops: number;
+  /** A finished job whose id the queue forgets, so that it takes the same one again. */
+  readonly forgets: number;
+  /** Staff give up what is waited for, or try again what failed or was given up. */
+  readonly steers: number;
+  /**
+   * When the time of a job, and the lease of a relay, run out: `early` also while somebody is still at it, `late` only
+   * when nobody is; `never` the job's: then everything has to come to its end without waiting for that, promptly.
+   */
+  readonly timeouts: 'early' | 'late' | 'never';
 }
 
-type Left = Omit<Bounds, 'timeouts'>;
+type Mishap = Exclude<keyof Bounds, 'timeouts'>;
+
+/** With one of these, two jobs of one target may be in the queue; nothing is computed twice for all that. */
+const DISTURBING = ['crashes', 'flushes', 'staleLooks', 'pauses', 'silences', 'drops', 'steers'] as const;
 
 /** A job of the queue; `holder` is the processor that works on it, or 'lost' when that one is dead. */
 interface Job {
@@ -40,7 +54,8 @@ type Relay =
 
 type Processor =
   | { readonly at: 'idle' }
-  | { readonly at: 'taken' | 'begun'; readonly generation: number; readonly attempt: number }
+  /** `told`: the database knows how it ended, the queue does not yet. */
+  | { readonly at: 'taken' | 'begun' | 'told'; readonly generation: number; readonly attempt: number }
   | {
       readonly at: 'computed';
       readonly generation: number;
@@ -62,7 +77,8 @@ export interface State {
   readonly results: number;
   /** Highest generation that results were written for. */
   readonly written: number;
-  readonly left: Left;
+  /** What may still happen. */
+  readonly left: Bounds;
 }
 
 export interface Step {
@@ -77,7 +93,7 @@ export interface Step {
 
 const IDLE = { at: 'idle' } as const;
 
-export function initialState({ requests, crashes, flushes, pauses, silences, errors }: Bounds): State {
+export function initialState(bounds: Bounds): State {
   return {
     row: null,
     jobs: [],
@@ -87,65 +103,89 @@ export function initialState({ requests, crashes, flushes, pauses, silences, err
     inputs: 0,
     results: 0,
     written: 0,
-    left: { requests, crashes, flushes, pauses, silences, errors },
+    left: bounds,
   };
 }
 
 /** All that can happen next. */
-export function stepsFrom(state: State, transitions: Transitions, { timeouts }: Bounds): Step[] {
-  const steps: Step[] = [];
-  const { row, left } = state;
-  if (left.requests > 0) {
-    steps.push({
-      name: 'somebody corrects something',
-      isMishap: true,
-      to: {
-        ...state,
-        row: transitions.wish(row),
-        inputs: state.inputs + 1,
-        left: { ...left, requests: left.requests - 1 },
-      },
-    });
-  }
+export function stepsFrom(state: State, transitions: Transitions): Step[] {
+  const { row } = state;
+  const steps: Step[] = mishap(state, 'requests', 'somebody corrects something', {
+    row: transitions.wish(row),
+    inputs: state.inputs + 1,
+  });
   if (row === null) return steps;
-  if (left.flushes > 0) {
-    steps.push({
-      name: 'the queue is emptied',
-      isMishap: true,
-      to: { ...state, jobs: [], isQueueEmptied: true, left: { ...left, flushes: left.flushes - 1 } },
-    });
-  }
+  steps.push(
+    ...steering(state, row, transitions),
+    ...mishap(state, 'flushes', 'the queue is emptied', { jobs: [], isQueueEmptied: true }),
+    ...mishap(state, 'staleLooks', 'a relay tells late of a Redis of before', {
+      row: transitions.noteTransport(row),
+    }),
+    ...timesRunningOut(state, row),
+  );
   if (state.isQueueEmptied) {
     steps.push({
       name: 'a relay notices that the queue was emptied',
       to: { ...state, row: transitions.noteTransport(row), isQueueEmptied: false },
     });
   }
-  steps.push(...timesRunningOut(state, row, timeouts));
   state.relays.forEach((relay, index) => steps.push(...relaySteps(state, row, relay, index, transitions)));
   state.processors.forEach((processor, index) =>
     steps.push(...processorSteps(state, row, processor, index, transitions)),
   );
-  for (const job of state.jobs.filter(({ at }) => at === 'lost')) {
-    steps.push({
-      name: `job ${nameOf(job)} of a dead processor comes back`,
-      to: { ...state, jobs: withJob(state.jobs, { ...job, at: 'waiting' }) },
-    });
+  for (const job of state.jobs) {
+    if (job.at === 'lost')
+      steps.push({
+        name: `job ${nameOf(job)} of a dead processor comes back`,
+        to: { ...state, jobs: withJob(state.jobs, { ...job, at: 'waiting' }) },
+      });
+    if (job.at === 'finished')
+      steps.push(
+        ...mishap(state, 'forgets', `the queue forgets job ${nameOf(job)}`, {
+          jobs: state.jobs.filter((each) => !isSame(each, job)),
+        }),
+      );
   }
-  return steps;
+  return steps.map((step) => ({ ...step, ...takenUpAgain(row, step) }));
 }
 
-function timesRunningOut(state: State, row: Row, timeouts: boolean): Step[] {
+/** One that happens as often as the bounds let it, and that nobody can count on. */
+function mishap(state: State, kind: Mishap, name: string, change: Partial<State>): Step[] {
+  const { left } = state;
+  if (left[kind] === 0) return [];
+  return [{ name, isMishap: true, to: { ...state, ...change, left: { ...left, [kind]: left[kind] - 1 } } }];
+}
+
+function steering(state: State, row: Row, transitions: Transitions): Step[] {
+  const given = transitions.cancel(row);
+  const again = transitions.retry(row);
+  return [
+    ...(given === null ? [] : mishap(state, 'steers', 'staff give it up', { row: given })),
+    ...(again === null ? [] : mishap(state, 'steers', 'staff try it again', { row: again })),
+  ];
+}
+
+/** What failed or was given up stays so until somebody asks for it. */
+function takenUpAgain(before: Row, { name, to, violation }: Step): Pick<Step, 'violation'> {
+  if (violation !== undefined) return { violation };
+  const isAskedFor = /^(somebody corrects|staff try)/.test(name);
+  const was = before.state === 'failed' || before.state === 'cancelled';
+  return was && !isAskedFor && (to.row?.state === 'pending' || to.row?.state === 'queued')
+    ? { violation: `What stood as ${before.state} is taken up again, though nobody asked for it.` }
+    : {};
+}
+
+function timesRunningOut(state: State, row: Row): Step[] {
+  const { timeouts } = state.left;
   const steps: Step[] = [];
   if (row.not_before === FUTURE)
     steps.push({ name: 'the second of quiet is over', to: { ...state, row: { ...row, not_before: PAST } } });
-  // Without early timeouts they run out only when nobody is at it any more, as they are made for.
   const isRelayAtIt = state.relays.some(({ at }) => at !== 'idle');
-  if (row.claim_until === FUTURE && (timeouts || !isRelayAtIt))
+  if (row.claim_until === FUTURE && (timeouts === 'early' || !isRelayAtIt))
     steps.push({ name: 'the lease is over', to: { ...state, row: { ...row, claim_until: PAST } } });
   const isJobAlive =
     state.jobs.some(({ at }) => at !== 'finished') || state.processors.some(({ at }) => at !== 'idle');
-  if (row.inflight_until === FUTURE && (timeouts || !isJobAlive))
+  if (row.inflight_until === FUTURE && (timeouts === 'early' || (timeouts === 'late' && !isJobAlive)))
     steps.push({
       name: 'the time of the job is over',
       to: { ...state, row: { ...row, inflight_until: PAST } },
@@ -155,20 +195,13 @@ function timesRunningOut(state: State, row: Row, timeouts: boolean): Step[] {
 
 function relaySteps(state: State, row: Row, relay: Relay, index: number, transitions: Transitions): Step[] {
   const name = `relay ${index + 1}`;
-  const { left } = state;
   const at = (next: Relay, change: Partial<State> = {}): State => ({
     ...state,
     relays: state.relays.with(index, next),
     ...change,
   });
-  const steps: Step[] = [];
-  if (relay.at !== 'idle' && left.crashes > 0) {
-    steps.push({
-      name: `${name} is killed`,
-      isMishap: true,
-      to: at(IDLE, { left: { ...left, crashes: left.crashes - 1 } }),
-    });
-  }
+  const steps: Step[] =
+    relay.at === 'idle' ? [] : mishap(state, 'crashes', `${name} is killed`, { relays: at(IDLE).relays });
   switch (relay.at) {
     case 'idle': {
       const leased = transitions.claim(row, index);
@@ -204,15 +237,11 @@ function relaySteps(state: State, row: Row, relay: Relay, index: number, transit
         name: `${name} puts job ${nameOf(relay)} into the queue`,
         to: at({ ...relay, at: 'sent' }, { jobs }),
       });
-      if (left.silences > 0) {
-        const spent = { ...left, silences: left.silences - 1 };
-        for (const queue of new Set([state.jobs, jobs])) {
-          steps.push({
-            name: `${name} gets no answer about job ${nameOf(relay)}, which is ${queue === state.jobs ? 'not ' : ''}there, and gives the lease back`,
-            isMishap: true,
-            to: at(IDLE, { row: transitions.release(row, index), jobs: queue, left: spent }),
-          });
-        }
+      for (const queue of new Set([state.jobs, jobs])) {
+        const what = `${name} gets no answer about job ${nameOf(relay)}, which is ${queue === state.jobs ? 'not ' : ''}there, and gives the lease back`;
+        steps.push(
+          ...mishap(state, 'silences', what, at(IDLE, { row: transitions.release(row, index), jobs: queue })),
+        );
       }
       break;
     }
@@ -242,7 +271,7 @@ function processorSteps(
   transitions: Transitions,
 ): Step[] {
   const name = `processor ${index + 1}`;
-  const { left, jobs } = state;
+  const { jobs } = state;
   const at = (next: Processor, change: Partial<State> = {}): State => ({
     ...state,
     processors: state.processors.with(index, next),
@@ -259,48 +288,41 @@ function processorSteps(
         ),
       }));
   }
-  const steps: Step[] = [];
   const job = nameOf(processor);
   const held = jobs.find((each) => each.at === index);
-  const finished = held === undefined ? jobs : withJob(jobs, { ...held, at: 'finished' });
-  if (left.crashes > 0) {
-    steps.push({
-      name: `${name} is killed`,
-      isMishap: true,
-      to: at(IDLE, {
-        jobs: held === undefined ? jobs : withJob(jobs, { ...held, at: 'lost' }),
-        left: { ...left, crashes: left.crashes - 1 },
+  const released = (as: Job['at']) => (held === undefined ? jobs : withJob(jobs, { ...held, at: as }));
+  const told = { at: 'told', generation: processor.generation, attempt: processor.attempt } as const;
+  const steps: Step[] = mishap(state, 'crashes', `${name} is killed`, at(IDLE, { jobs: released('lost') }));
+  if (held !== undefined)
+    steps.push(
+      ...mishap(state, 'pauses', `${name} sleeps so long that job ${job} goes to another`, {
+        jobs: released('waiting'),
       }),
-    });
-  }
-  if (held !== undefined && left.pauses > 0) {
-    steps.push({
-      name: `${name} sleeps so long that job ${job} goes to another`,
-      isMishap: true,
-      to: {
-        ...state,
-        jobs: withJob(jobs, { ...held, at: 'waiting' }),
-        left: { ...left, pauses: left.pauses - 1 },
-      },
-    });
-  }
-  if (processor.at !== 'taken' && left.errors > 0) {
-    steps.push({
-      name: `${name} can't compute job ${job} and gives it up`,
-      isMishap: true,
-      to: at(IDLE, {
-        row: transitions.fail(row, processor.generation),
-        jobs: finished,
-        left: { ...left, errors: left.errors - 1 },
-      }),
-    });
-  }
+    );
+  if (processor.at === 'begun' || processor.at === 'computed')
+    steps.push(
+      ...mishap(
+        state,
+        'errors',
+        `${name} can't compute job ${job} and writes that down`,
+        at(told, { row: transitions.fail(row, processor.generation) }),
+      ),
+    );
+  if (processor.at !== 'told')
+    steps.push(
+      ...mishap(
+        state,
+        'drops',
+        `${name} can't reach the database; the queue gives job ${job} up`,
+        at(IDLE, { jobs: released('finished') }),
+      ),
+    );
   switch (processor.at) {
     case 'taken': {
       const started = transitions.start(row, processor.generation);
       steps.push(
         started === null
-          ? { name: `${name} begins job ${job}: nothing to do`, to: at(IDLE, { jobs: finished }) }
+          ? { name: `${name} begins job ${job}: nothing to do`, to: at(told) }
           : { name: `${name} begins job ${job}`, to: at({ ...processor, at: 'begun' }, { row: started }) },
       );
       break;
@@ -309,7 +331,7 @@ function processorSteps(
       const wanted = transitions.wanted(row);
       steps.push(
         wanted === null
-          ? { name: `${name} reads that nothing is wanted`, to: at(IDLE, { jobs: finished }) }
+          ? { name: `${name} reads that nothing is wanted`, to: at(told) }
           : {
               name: `${name} reads that generation ${wanted} is wanted, and all facts`,
               to: at({ ...processor, at: 'computed', wanted, inputs: state.inputs }),
@@ -318,7 +340,13 @@ function processorSteps(
       break;
     }
     case 'computed':
-      steps.push(completion(state, row, processor, { name, transitions, at, finished }));
+      steps.push(completion(state, row, processor, name, transitions, (change) => at(told, change)));
+      break;
+    case 'told':
+      steps.push({
+        name: `${name} tells the queue that job ${job} is done`,
+        to: at(IDLE, { jobs: released('finished') }),
+      });
       break;
     default:
   }
@@ -329,24 +357,13 @@ function completion(
   state: State,
   row: Row,
   { wanted, inputs }: Extract<Processor, { at: 'computed' }>,
-  {
-    name,
-    transitions,
-    at,
-    finished,
-  }: {
-    name: string;
-    transitions: Transitions;
-    at: (next: Processor, change: Partial<State>) => State;
-    finished: readonly Job[];
-  },
+  name: string,
+  transitions: Transitions,
+  told: (change: Partial<State>) => State,
 ): Step {
   const after = transitions.complete(row, wanted);
   if (typeof after === 'string')
-    return {
-      name: `${name} completes generation ${wanted}: ${after}, rolled back`,
-      to: at(IDLE, { jobs: finished }),
-    };
+    return { name: `${name} completes generation ${wanted}: ${after}, rolled back`, to: told({}) };
   const violation =
     wanted === state.written
       ? `Results of generation ${wanted} are written twice.`
@@ -361,7 +378,7 @@ function completion(
             : undefined;
   return {
     name: `${name} completes generation ${wanted}`,
-    to: at(IDLE, { row: after, jobs: finished, results: inputs, written: wanted }),
+    to: told({ row: after, results: inputs, written: wanted }),
     ...(violation !== undefined && { violation }),
   };
 }
@@ -369,46 +386,53 @@ function completion(
 /** What must hold in every state. @returns the sentence of what does not */
 export function violationIn(
   { row, jobs, processors, inputs, results }: State,
-  { timeouts, crashes, flushes, pauses, silences }: Bounds,
+  bounds: Bounds,
 ): string | undefined {
   if (row === null) return undefined;
   if (row.applied_generation > row.generation || row.enqueued_generation > row.generation)
     return 'More is applied or sent than was ever wanted.';
   if (row.applied_generation === row.generation && results !== inputs)
     return 'Everything counts as applied, and a correction is in no result.';
-  const isCalm = !timeouts && crashes + flushes + pauses + silences === 0;
-  const alive = jobs.filter(({ at }) => at !== 'finished').length;
-  if (isCalm && alive > 1) return 'Two jobs of one target are in the queue though nothing went wrong.';
-  if (isCalm && processors.every(({ at }) => at !== 'idle'))
+  if (bounds.timeouts === 'early' || DISTURBING.some((kind) => bounds[kind] > 0)) return undefined;
+  const isOver = ({ at }: Job) =>
+    at === 'finished' || (typeof at === 'number' && processors[at]?.at === 'told');
+  if (jobs.filter((job) => !isOver(job)).length > 1)
+    return 'Two jobs of one target are in the queue though nothing went wrong.';
+  if (processors.every(({ at }) => at !== 'idle' && at !== 'told'))
     return 'Two processors compute one target though nothing went wrong.';
   return undefined;
 }
 
-/** Everything is applied, or stands as failed for staff to see, and nobody is at anything. */
+/** Everything is applied, or stands as failed or given up for staff to see, and nobody is at anything. */
 export function isAtRest({ row, relays, processors }: State): boolean {
   return (
-    (row === null || row.applied_generation === row.generation || row.state === 'failed') &&
+    (row === null ||
+      row.applied_generation === row.generation ||
+      row.state === 'failed' ||
+      row.state === 'cancelled') &&
     [...relays, ...processors].every(({ at }) => at === 'idle')
   );
 }
 
-/** The same text for the same state. */
-export function keyOf({
-  row,
-  jobs,
-  relays,
-  processors,
-  isQueueEmptied,
-  inputs,
-  results,
-  written,
-  left,
-}: State): string {
+/** The same text for the same state; which of two relays or processors is which makes no difference. */
+export function keyOf(state: State): string {
+  const { row, jobs, relays, processors, isQueueEmptied, inputs, results, written, left } = state;
+  const { claim_owner: owner, ...facts } = row ?? { claim_owner: null };
+  const held = (index: number) => jobs.find((job) => job.at === index);
   return [
-    row === null ? '-' : Object.values(row).join(),
-    jobs.map((job) => Object.values(job).join()).join('/'),
-    relays.map((relay) => Object.values(relay).join()).join('/'),
-    processors.map((processor) => Object.values(processor).join()).join('/'),
+    Object.values(facts).join(),
+    jobs.map(({ at, ...job }) => `${nameOf(job)}${typeof at === 'number' ? 'held' : at}`).join('/'),
+    relays
+      .map((relay, index) => `${Object.values(relay).join()}${owner === index ? '*' : ''}`)
+      .toSorted()
+      .join('/'),
+    processors
+      .map((processor, index) => {
+        const job = held(index);
+        return `${Object.values(processor).join()}${job === undefined ? '' : `:${nameOf(job)}`}`;
+      })
+      .toSorted()
+      .join('/'),
     Number(isQueueEmptied),
     inputs,
     results,

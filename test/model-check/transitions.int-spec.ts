@@ -119,6 +119,17 @@ const STEPS_OF: Record<string, Step> = {
     await now(`SELECT control.fail_recompute($1, $2, $3, 'error')`, [...pair(), generation]);
     return { model: row === null ? null : transitions.fail(row, generation), answers: [null, null] };
   },
+  cancel: async (row) => {
+    await now(
+      `SELECT control.cancel_recompute(r.id) FROM (SELECT id FROM recompute_requests ORDER BY created_at) r`,
+      [],
+    );
+    return { model: row === null ? null : (transitions.cancel(row) ?? row), answers: [null, null] };
+  },
+  retry: async (row) => {
+    await now(`SELECT control.retry_recompute(r.id) FROM (SELECT id FROM recompute_requests LIMIT 1) r`, []);
+    return { model: row === null ? null : (transitions.retry(row) ?? row), answers: [null, null] };
+  },
 };
 
 /** What time does. */

@@ -82,6 +82,10 @@ export interface Transitions {
   wanted(row: Row): number | null;
   complete(row: Row, generation: number): Row | 'done before' | 'refused';
   fail(row: Row, generation: number): Row;
+  /** Nobody else waits for it. @returns null when there is nothing to give up */
+  cancel(row: Row): Row | null;
+  /** @returns null when there is nothing to try again */
+  retry(row: Row): Row | null;
 }
 
 /** Reads them. @throws Error when the SQL holds anything that is not understood, so that nothing is left out unseen */
@@ -119,6 +123,12 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
   const fail = of('fail_recompute');
   const mayNotFail = fail.condition('IF NOT FOUND OR ', 'THEN');
   const fails = fail.sets('UPDATE control.recompute_targets r SET', 'WHERE r.id');
+  const cancel = of('cancel_recompute');
+  const mayCancel = cancel.condition('WHERE t.id = ANY (given_up) AND', 'AND NOT EXISTS');
+  const cancels = cancel.sets('UPDATE control.recompute_targets t SET', 'WHERE');
+  const retry = of('retry_recompute');
+  const mayRetry = retry.condition('k.request_id = of_request AND ', 'ORDER BY');
+  const retries = retry.sets('UPDATE control.recompute_targets t SET', 'FROM due');
 
   const duration = 1;
   const asked = {
@@ -160,6 +170,8 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
       const given = { of_generation: generation, of_error: 'error' };
       return mayNotFail(row, given) ? row : fails(row, given);
     },
+    cancel: (row) => (mayCancel(row, {}) ? cancels(row, {}) : null),
+    retry: (row) => (mayRetry(row, {}) ? retries(row, {}) : null),
   };
 }
 

@@ -23,9 +23,9 @@ export class ProcessorConfig extends ServiceConfig {
   @Max(600)
   PROCESSOR_LOCK_SECONDS: number = 30;
 
-  /** A computation may take so long; then the relay looks for its job. */
+  /** So long behind its start the relay looks whether the job is still in the queue; a longer computation takes no harm. */
   @IsInt()
   @Min(1)
   @Max(3_600)
-  RECOMPUTE_VISIBLE_SECONDS: number = 300;
+  RECOMPUTE_VISIBLE_SECONDS: number = 30;
 }

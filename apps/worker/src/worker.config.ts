@@ -21,5 +21,5 @@ export class WorkerConfig extends ServiceConfig {
   @IsInt()
   @Min(1)
   @Max(3_600)
-  RECOMPUTE_VISIBLE_SECONDS: number = 300;
+  RECOMPUTE_VISIBLE_SECONDS: number = 30;
 }

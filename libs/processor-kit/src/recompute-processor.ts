@@ -41,7 +41,7 @@ export interface ProcessorOptions {
   readonly concurrency?: number;
   /** How long BullMQ leaves a job to a processor that does not say it is alive; milliseconds. */
   readonly lockMs?: number;
-  /** How long a computation may take before the relay looks for its job; milliseconds. */
+  /** How long behind its start the relay looks whether the job is still there, which does it no harm; milliseconds. */
   readonly visibleMs?: number;
   readonly onEvent?: (event: ProcessorEvent) => void;
 }
@@ -134,7 +134,7 @@ export class RecomputeProcessor<Facts, Outcome> {
     stageId,
     generation,
   }: RecomputeJob): Promise<ProcessorEvent['outcome']> {
-    const { pool, visibleMs = 5 * 60_000 } = this.options;
+    const { pool, visibleMs = 30_000 } = this.options;
     const started = await pool.query<{ due: boolean }>({
       name: 'recompute.start',
       text: `SELECT control.start_recompute($1, $2, $3, make_interval(secs => $4::float8 / 1000)) AS due`,

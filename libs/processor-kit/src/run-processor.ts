@@ -13,7 +13,7 @@ export interface RunOptions {
  * A whole program around a computation.
  *
  *  1. Read DATABASE_URL, REDIS_URL, QUEUE_PREFIX ({trm}), PROCESSOR_CONCURRENCY (4), PROCESSOR_LOCK_SECONDS (30) and
- *     RECOMPUTE_VISIBLE_SECONDS (300) from the environment.
+ *     RECOMPUTE_VISIBLE_SECONDS (30) from the environment.
  *  2. Take jobs. A database or Redis that is away is no reason to end.
  *  3. At SIGTERM or SIGINT let the jobs under way end, close all connections, exit.
  *
@@ -42,7 +42,7 @@ export function runProcessor<Facts, Outcome>(
     prefix: environment['QUEUE_PREFIX'] || '{trm}',
     concurrency,
     lockMs: number(environment, 'PROCESSOR_LOCK_SECONDS', 30) * 1_000,
-    visibleMs: number(environment, 'RECOMPUTE_VISIBLE_SECONDS', 300) * 1_000,
+    visibleMs: number(environment, 'RECOMPUTE_VISIBLE_SECONDS', 30) * 1_000,
     onEvent,
   });
   processor.start();

@@ -3,7 +3,13 @@ import type { RecomputeJob } from '@trm/contracts';
 import { Database } from '@trm/platform';
 import { layersOf, reasonsOf } from './bit-masks.js';
 
-/** A target that a relay leases. */
+/** Targets that were claimed together, under a lease of their own. */
+export interface Claim {
+  readonly lease: string;
+  readonly targets: readonly ClaimedTarget[];
+}
+
+/** A target that is leased. */
 export interface ClaimedTarget {
   readonly id: string;
   readonly entryId: string;
@@ -26,20 +32,21 @@ export interface SentJob {
   readonly job: RecomputeJob;
 }
 
-/** The relay's side of `control.recompute_targets`; what each statement holds to stands in db-init/post/022. */
+/** The relay's side of `control.recompute_targets`; what each statement holds to stands in db-init/post/022, 027 and 029. */
 @Injectable()
 export class PgRelayStore {
   constructor(private readonly db: Database) {}
 
+  /** @param lease a new UUID */
   async claim(
-    relay: string,
+    lease: string,
     {
       batch,
       mostLive,
       mostOther,
       leaseMs,
     }: { batch: number; mostLive: number; mostOther: number; leaseMs: number },
-  ): Promise<ClaimedTarget[]> {
+  ): Promise<Claim> {
     const rows = await this.db.prepared<{
       id: string;
       entryId: string;
@@ -56,9 +63,9 @@ export class PgRelayStore {
       `SELECT id::text, entry_id AS "entryId", stage_id AS "stageId", generation, sent_generation AS "sentGeneration",
               queue_attempt AS "queueAttempt", priority, layers, reasons, first_requested_at AS "requestedAt"
          FROM control.claim_recompute($1, $2, $3, $4, make_interval(secs => $5::float8 / 1000))`,
-      [relay, batch, mostLive, mostOther, leaseMs],
+      [lease, batch, mostLive, mostOther, leaseMs],
     );
-    return rows.map((row) => ({
+    const targets = rows.map((row) => ({
       ...row,
       generation: Number(row.generation),
       sentGeneration: row.sentGeneration === null ? null : Number(row.sentGeneration),
@@ -66,15 +73,16 @@ export class PgRelayStore {
       reasons: reasonsOf(row.reasons),
       requestedAt: row.requestedAt.toISOString(),
     }));
+    return { lease, targets };
   }
 
   /** @returns the ids that need no further marking */
-  async markQueued(relay: string, jobs: readonly SentJob[], visibleMs: number): Promise<string[]> {
+  async markQueued(lease: string, jobs: readonly SentJob[], visibleMs: number): Promise<string[]> {
     const rows = await this.db.prepared<{ id: string }>(
       'recompute.mark',
       `SELECT m::text AS id FROM control.mark_recompute_queued($1, $2::bigint[], $3::bigint[], $4::int[], make_interval(secs => $5::float8 / 1000)) m`,
       [
-        relay,
+        lease,
         jobs.map(({ id }) => id),
         jobs.map(({ generation }) => generation),
         jobs.map(({ attempt }) => attempt),
@@ -84,9 +92,9 @@ export class PgRelayStore {
     return rows.map(({ id }) => id);
   }
 
-  /** @param ids null for all that the relay leases */
-  async release(relay: string, ids: readonly string[] | null): Promise<void> {
-    await this.db.query(`SELECT control.release_recompute($1, $2::bigint[])`, [relay, ids]);
+  /** Gives back what is still leased by it, so that another claim need not wait for its end. */
+  async release(lease: string): Promise<void> {
+    await this.db.query(`SELECT control.release_recompute($1)`, [lease]);
   }
 
   /** @returns how many targets are due again because their jobs are gone */

@@ -31,12 +31,7 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
   private readonly watch: Rounds;
   private readonly settle: Rounds;
 
-  constructor(
-    wakeUps: WakeUps,
-    changes: PlanChanges,
-    private readonly targets: SendTargets,
-    store: PgRelayStore,
-  ) {
+  constructor(wakeUps: WakeUps, changes: PlanChanges, targets: SendTargets, store: PgRelayStore) {
     this.plan = new Rounds({
       name: 'planning what to recompute',
       everyMs: SWEEP_MS,
@@ -74,10 +69,9 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
     for (const rounds of this.all()) rounds.start();
   }
 
-  /** Before any connection closes: first nothing new is claimed, then what is still leased is given back. */
+  /** Before any connection closes: nothing new is begun, and what was claimed is sent or given back. */
   async onModuleDestroy(): Promise<void> {
     await Promise.all(this.all().map((rounds) => rounds.stop()));
-    await this.targets.stop();
   }
 
   private all(): readonly Rounds[] {

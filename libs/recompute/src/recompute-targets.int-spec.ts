@@ -64,6 +64,8 @@ const fail = async (generation: number, entry = run.entryIds[0]!) =>
       generation,
     ])
   )[0]!.done;
+const cancel = async (id: string | null) =>
+  (await server.query<{ n: number }>(`SELECT control.cancel_recompute($1) AS n`, [id]))[0]!.n;
 const target = async (entry = run.entryIds[0]!) =>
   (
     await server.query<Record<string, unknown>>(
@@ -187,6 +189,16 @@ describe('sending', () => {
       { n: 0 },
     ]);
     await expect(claim()).resolves.toHaveLength(3);
+  });
+
+  it('sends again what a relay was just sending when the queue was emptied', async () => {
+    await ask([run.entryIds[0]!]);
+    await server.query(`SELECT control.note_recompute_transport('redis 3')`);
+    const claimed = await claim();
+    await server.query(`SELECT control.note_recompute_transport('redis 4')`);
+    await mark(claimed);
+    await expect(target()).resolves.toMatchObject({ inFlight: false });
+    await expect(claim(OTHER_RELAY)).resolves.toMatchObject([{ generation: '1', sent_generation: null }]);
   });
 
   it('has room for live ones however many others are under way', async () => {
@@ -342,6 +354,36 @@ describe('failing', () => {
     await expect(claim()).resolves.toMatchObject([{ generation: '2' }]);
   });
 
+  it('is not looked for in the queue, which hears of it last', async () => {
+    await ask([run.entryIds[0]!]);
+    await mark(await claim());
+    await ask([run.entryIds[0]!]);
+    await fail(1);
+    await expect(claim()).resolves.toMatchObject([{ generation: '2', sent_generation: null }]);
+  });
+
+  it('is not noted by a relay that was just sending it, and has a newer job looked for', async () => {
+    await ask([run.entryIds[0]!]);
+    const claimed = await claim();
+    await ask([run.entryIds[0]!]);
+    await fail(1);
+    await mark(claimed);
+    await expect(target()).resolves.toMatchObject({ enqueued: 0, inFlight: false });
+    await mark(await claim());
+    await fail(1);
+    await expect(claim()).resolves.toMatchObject([{ generation: '2', sent_generation: '2' }]);
+  });
+
+  it('is tried again under an attempt that no job of before had', async () => {
+    const id = await ask([run.entryIds[0]!]);
+    await mark(await claim(), { visible: '-1 second' });
+    // Sent again as attempt 1, and failed before the relay could note that.
+    await claim();
+    await fail(1);
+    await server.query(`SELECT control.retry_recompute($1)`, [id]);
+    await expect(claim()).resolves.toMatchObject([{ queue_attempt: 2, sent_generation: null }]);
+  });
+
   it('is tried again by staff', async () => {
     const id = await ask([run.entryIds[0]!]);
     await mark(await claim());
@@ -357,14 +399,46 @@ describe('failing', () => {
   it('is given up by staff, but not what others wait for', async () => {
     const first = await ask([run.entryIds[0]!, run.entryIds[1]!]);
     await ask([run.entryIds[1]!]);
-    await expect(server.query(`SELECT control.cancel_recompute($1) AS n`, [first])).resolves.toEqual([
-      { n: 1 },
-    ]);
+    await expect(cancel(first)).resolves.toBe(2);
+    await expect(cancel(first)).resolves.toBe(0);
     await expect(claim()).resolves.toMatchObject([{ entry_id: run.entryIds[1] }]);
     await expect(
       server.query(`SELECT control.start_recompute($1, $2, 1) AS due`, [run.entryIds[0], run.stageId]),
     ).resolves.toEqual([{ due: false }]);
     await complete(2, run.entryIds[1]);
     await expect(request(first)).resolves.toMatchObject({ status: 'cancelled', applied: 1 });
+  });
+
+  it.each([
+    ['older', 0],
+    ['newer', 1],
+  ])('is given up by both who wait for it, the %s one first', async (_, first) => {
+    const requests = [await ask([run.entryIds[0]!]), await ask([run.entryIds[0]!])];
+    await expect(cancel(requests[first]!)).resolves.toBe(1);
+    await expect(target()).resolves.toMatchObject({ state: 'pending' });
+    await expect(cancel(requests[1 - first]!)).resolves.toBe(1);
+    await expect(target()).resolves.toMatchObject({ state: 'cancelled' });
+    await expect(claim()).resolves.toEqual([]);
+    for (const id of requests) await expect(request(id)).resolves.toMatchObject({ status: 'cancelled' });
+  });
+
+  it('stays given up when a job of before completes', async () => {
+    const first = await ask([run.entryIds[0]!]);
+    await mark(await claim());
+    await cancel(first);
+    await cancel(await ask([run.entryIds[0]!]));
+    await expect(complete(1)).resolves.toBe(true);
+    await expect(target()).resolves.toMatchObject({ state: 'cancelled', applied: 1, generation: 2 });
+    await expect(claim()).resolves.toEqual([]);
+  });
+
+  it('stays failed, with its error, when a job of before completes', async () => {
+    await ask([run.entryIds[0]!]);
+    const claimed = await claim();
+    await mark(claimed);
+    await ask([run.entryIds[0]!]);
+    await fail(2);
+    await expect(complete(1)).resolves.toBe(true);
+    await expect(target()).resolves.toMatchObject({ state: 'failed', error: 'no course', applied: 1 });
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { RECOMPUTE_QUEUE } from '@trm/contracts';
 import { Database, redisOptions, RedisProbe } from '@trm/platform';
 import { cloneDatabase, seedRun, type SeededRun, type TestDatabase, testEnvironment } from '@trm/testing';
-import { Queue } from 'bullmq';
+import { type Job, Queue, Worker } from 'bullmq';
 import { PgRelayStore } from './pg-relay-store.js';
 import { RecomputeQueue } from './recompute-queue.js';
 import { RELAY_SETTINGS, SendTargets } from './send-targets.js';
@@ -51,6 +51,35 @@ const ask = (entries = run.entryIds, reason = 'replay') =>
     `SELECT control.request_recompute($1, $2::uuid[], array_fill($3::uuid, ARRAY[cardinality($2::uuid[])]), 6, $4)`,
     [run.eventId, entries, run.stageId, reason],
   );
+/** One whose queue does more than adding at that moment. */
+const interrupted = (
+  add: (queue: RecomputeQueue, jobs: Parameters<RecomputeQueue['add']>[0]) => Promise<void>,
+) => {
+  const transport = new RecomputeQueue(queue, probe);
+  const interruptible = Object.assign(Object.create(transport) as RecomputeQueue, {
+    add: (jobs: Parameters<RecomputeQueue['add']>[0]) => add(transport, jobs),
+  });
+  return new SendTargets(new PgRelayStore(db), interruptible, RELAY_SETTINGS);
+};
+/** Another Redis: it has none of the jobs, and another epoch. */
+const empty = async () => {
+  await queue.obliterate({ force: true });
+  const client = await (
+    queue.getBackend() as unknown as {
+      connection: { client: Promise<{ del(key: string): Promise<number> }> };
+    }
+  ).connection.client;
+  await client.del(queue.toKey('epoch'));
+};
+/** Takes the next job as a processor does. */
+const take = async (work: (job: Job) => Promise<unknown>) => {
+  const worker = new Worker(RECOMPUTE_QUEUE, null, {
+    connection: { ...redisOptions(testEnvironment().redisUrl), maxRetriesPerRequest: null },
+    prefix: queue.opts.prefix!,
+  });
+  await work(await worker.getNextJob('token'));
+  await worker.close();
+};
 const waiting = async () =>
   (await queue.getJobs(['prioritized', 'waiting'])).map(({ data }) => data as Record<string, unknown>);
 const states = () => server.query(`SELECT DISTINCT state FROM control.recompute_targets`);
@@ -90,7 +119,10 @@ it('sends nothing twice, with several relays at once', async () => {
 
 it('sends again what was lost on its way between the queue and the note of it, as the same job', async () => {
   await ask(run.entryIds.slice(0, 3));
-  const claimed = await new PgRelayStore(db).claim(randomUUID(), { ...RELAY_SETTINGS, leaseMs: 1 });
+  const { targets: claimed } = await new PgRelayStore(db).claim(randomUUID(), {
+    ...RELAY_SETTINGS,
+    leaseMs: 1,
+  });
   expect(claimed).toHaveLength(3);
   // The relay put the jobs there and was killed.
   await new RecomputeQueue(queue, probe).add(
@@ -135,17 +167,56 @@ it('sends everything again when the queue was emptied', async () => {
   const one = relay();
   await one.watchTransport();
   await send(one);
-  await queue.obliterate({ force: true });
-  const client = await (
-    queue.getBackend() as unknown as {
-      connection: { client: Promise<{ del(key: string): Promise<number> }> };
-    }
-  ).connection.client;
-  await client.del(queue.toKey('epoch'));
+  await empty();
   await expect(one.watchTransport()).resolves.toBe(40);
   await send(one);
   expect(await waiting()).toHaveLength(40);
   await expect(one.watchTransport()).resolves.toBe(0);
+});
+
+it('sends again at once what was lost between the queue and the note of it', async () => {
+  const [entry] = run.entryIds as [string];
+  await ask([entry]);
+  const one = interrupted(async (transport, jobs) => {
+    await transport.add(jobs);
+    await empty();
+    await one.watchTransport();
+  });
+  await one.watchTransport();
+  await one.sendDue('other', 1);
+  expect(await waiting()).toHaveLength(0);
+  await send(relay());
+  expect(await waiting()).toMatchObject([{ entryId: entry, generation: 1 }]);
+});
+
+it('sends a newer wish when the job of the older one fails, though the queue still takes that one for active', async () => {
+  const [entry] = run.entryIds as [string];
+  await ask([entry]);
+  await send(relay());
+  await take(async () => {
+    await ask([entry]);
+    await server.query(`SELECT control.fail_recompute($1, $2, 1, 'no course')`, [entry, run.stageId]);
+    await server.query(`UPDATE control.recompute_targets SET not_before = '-infinity'`);
+    await send(relay());
+  });
+  expect(await waiting()).toMatchObject([{ entryId: entry, generation: 2 }]);
+});
+
+it('sends under another attempt what was given up on its way into the queue and is wanted again', async () => {
+  const [entry] = run.entryIds as [string];
+  const [asked] = await server.query<{ id: string }>(
+    `SELECT control.request_recompute($1, ARRAY[$2::uuid], ARRAY[$3::uuid], 6, 'replay') AS id`,
+    [run.eventId, entry, run.stageId],
+  );
+  await interrupted(async (transport, jobs) => {
+    await server.query(`SELECT control.cancel_recompute($1)`, [asked!.id]);
+    await transport.add(jobs);
+  }).sendDue('other', 1);
+  // The processor finds nothing to do; the queue remembers the id.
+  await take((job) => job.moveToCompleted('noop', 'token', false));
+  await server.query(`SELECT control.retry_recompute($1)`, [asked!.id]);
+  await send(relay());
+  expect(await waiting()).toMatchObject([{ entryId: entry, generation: 1, attempt: 2 }]);
 });
 
 it('keeps to the number of jobs under way, and lets live ones through', async () => {

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { RecomputeJob } from '@trm/contracts';
 import { errorForLog } from '@trm/platform';
 import { jobForTarget } from './job-for-target.js';
-import { type ClaimedTarget, PgRelayStore, type SentJob } from './pg-relay-store.js';
+import { type Claim, type ClaimedTarget, PgRelayStore, type SentJob } from './pg-relay-store.js';
 import { RecomputeQueue } from './recompute-queue.js';
 
 /** Live targets, which somebody waits for, and the others are sent by themselves: neither waits for the other. */
@@ -18,9 +18,9 @@ export interface RelaySettings {
    */
   readonly mostLive: number;
   readonly mostOther: number;
-  /** For so long is a claimed target this relay's; longer than Redis may take. Milliseconds. */
+  /** For so long are the targets of a claim its own; longer than Redis may take. Milliseconds. */
   readonly leaseMs: number;
-  /** After this a job that was not heard of is looked for. Milliseconds. */
+  /** After this a job that was not heard of is looked for; one that is still worked on takes no harm. Milliseconds. */
   readonly visibleMs: number;
 }
 
@@ -29,24 +29,24 @@ export const RELAY_SETTINGS: RelaySettings = {
   mostLive: 2_000,
   mostOther: 60,
   leaseMs: 15_000,
-  visibleMs: 5 * 60_000,
+  visibleMs: 30_000,
 };
 
 /**
  * Sends what is wanted into the queue, and sends it again when it was lost.
  *
  *  1. Say which Redis this is. When it is not the one of before, or came back empty, all that was under way is due.
- *  2. Lease targets that are due, one job for each at a time; live ones and others apart.
+ *  2. Lease targets that are due, one job for each at a time; live ones and others apart. Each claim is a lease of its
+ *     own: one that slept can't speak for a later one, not even of the same process.
  *  3. A target whose job was not heard of in time: while that job is still in the queue it only gets more time.
  *  4. Put the jobs into the queue, each under the id of its target, generation and attempt: sent twice is one job.
- *  5. Note that they are there, for what this relay still leases. Cut off between 4 and 5, the next one does 4 again.
+ *  5. Note that they are there, for what is still leased. Cut off between 4 and 5, the next one does 4 again.
  *
  * Redis away: the leases are given back, everything waits in Postgres, nothing is lost.
  */
 @Injectable()
 export class SendTargets {
   private readonly log = new Logger(SendTargets.name);
-  private readonly relay = randomUUID();
   /** What went wrong since the process began, for the metrics. */
   failures = 0;
 
@@ -63,25 +63,27 @@ export class SendTargets {
   async sendDue(lane: Lane, most = Number.POSITIVE_INFINITY): Promise<void> {
     const batch = Math.min(this.settings.batch, most);
     let left = most - batch;
-    let claimed = await this.claim(lane, batch);
-    while (claimed.length > 0) {
-      const sending = this.send(claimed);
-      const isFull = claimed.length >= batch && left > 0;
+    let claim = await this.claim(lane, batch);
+    while (claim.targets.length > 0) {
+      const sending = this.send(claim);
+      const isFull = claim.targets.length >= batch && left > 0;
       left -= batch;
       const next = isFull
         ? await this.claim(lane, batch).catch(async (error: unknown) => {
             await sending;
             throw error;
           })
-        : [];
-      if (!(await sending)) return this.release(next);
-      claimed = next;
+        : undefined;
+      const isSent = await sending;
+      if (next === undefined) return;
+      if (!isSent) return this.store.release(next.lease);
+      claim = next;
     }
   }
 
-  private claim(lane: Lane, batch: number): Promise<ClaimedTarget[]> {
+  private claim(lane: Lane, batch: number): Promise<Claim> {
     const { mostLive, mostOther, leaseMs } = this.settings;
-    return this.store.claim(this.relay, {
+    return this.store.claim(randomUUID(), {
       batch,
       leaseMs,
       mostLive: lane === 'live' ? mostLive : 0,
@@ -90,30 +92,22 @@ export class SendTargets {
   }
 
   /** @returns whether they are in the queue and noted; if not, they are given back */
-  private async send(claimed: readonly ClaimedTarget[]): Promise<boolean> {
+  private async send({ lease, targets }: Claim): Promise<boolean> {
     try {
-      const jobs = await this.jobsFor(claimed);
+      const jobs = await Promise.all(targets.map((target) => this.jobFor(target)));
       await this.queue.add(jobs.filter(({ isThere }) => !isThere).map(({ job }) => job));
-      await this.mark(jobs);
+      await this.mark(lease, jobs);
       return true;
     } catch (error) {
       this.failures += 1;
       this.log.warn({
         message: 'jobs could not be sent',
-        targets: claimed.length,
+        targets: targets.length,
         error: errorForLog(error),
       });
-      await this.release(claimed);
+      await this.store.release(lease);
       return false;
     }
-  }
-
-  private async release(claimed: readonly ClaimedTarget[]): Promise<void> {
-    if (claimed.length === 0) return;
-    await this.store.release(
-      this.relay,
-      claimed.map(({ id }) => id),
-    );
   }
 
   /** Compares the Redis of the queue with the one that the jobs were sent to. @returns how many are due again */
@@ -123,40 +117,31 @@ export class SendTargets {
     return again;
   }
 
-  /** Gives back what is leased: another relay need not wait for it. */
-  async stop(): Promise<void> {
-    await this.store.release(this.relay, null);
+  private async jobFor(target: ClaimedTarget): Promise<SentJob & { isThere: boolean }> {
+    const { sentGeneration, queueAttempt } = target;
+    const isSentJobThere =
+      sentGeneration !== null &&
+      (await this.queue.has({ ...target, generation: sentGeneration, attempt: queueAttempt }));
+    const { generation, attempt, isThere } = jobForTarget(target, isSentJobThere);
+    const job: RecomputeJob = {
+      v: 1,
+      entryId: target.entryId,
+      stageId: target.stageId,
+      generation,
+      attempt,
+      layers: target.layers,
+      reasons: target.reasons,
+      priority: target.priority,
+      requestedAt: target.requestedAt,
+    };
+    return { id: target.id, generation, attempt, job, isThere };
   }
 
-  private async jobsFor(claimed: readonly ClaimedTarget[]): Promise<(SentJob & { isThere: boolean })[]> {
-    const jobs: (SentJob & { isThere: boolean })[] = [];
-    for (const target of claimed) {
-      const { sentGeneration, queueAttempt } = target;
-      const isSentJobThere =
-        sentGeneration !== null &&
-        (await this.queue.has({ ...target, generation: sentGeneration, attempt: queueAttempt }));
-      const { generation, attempt, isThere } = jobForTarget(target, isSentJobThere);
-      const job: RecomputeJob = {
-        v: 1,
-        entryId: target.entryId,
-        stageId: target.stageId,
-        generation,
-        attempt,
-        layers: target.layers,
-        reasons: target.reasons,
-        priority: target.priority,
-        requestedAt: target.requestedAt,
-      };
-      jobs.push({ id: target.id, generation, attempt, job, isThere });
-    }
-    return jobs;
-  }
-
-  private async mark(jobs: readonly SentJob[]): Promise<void> {
+  private async mark(lease: string, jobs: readonly SentJob[]): Promise<void> {
     let open = jobs;
     // A row that somebody is just writing is skipped, so that nobody waits in a circle; it is free in a moment.
     for (let pause = 1; open.length > 0; pause = Math.min(pause * 2, 200)) {
-      const settled = new Set(await this.store.markQueued(this.relay, open, this.settings.visibleMs));
+      const settled = new Set(await this.store.markQueued(lease, open, this.settings.visibleMs));
       open = open.filter(({ id }) => !settled.has(id));
       if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
