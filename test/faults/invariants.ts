@@ -31,6 +31,17 @@ const wasClaimed = `s.old IS NOT NULL AND ${value('new', 'claim_owner')} IS NOT 
 /** What holds in every moment, so that it can be looked at while everything runs. */
 const ALWAYS: readonly SqlInvariant[] = [
   {
+    id: 'I1',
+    title: 'positions are faulty where a mark stands, and nowhere else',
+    looked: `SELECT count(*) AS n FROM positions WHERE faulty`,
+    unit: 'faulty positions',
+    // Those of crews that nobody has marked are flagged one by one.
+    wrong: `WITH marked AS (
+              SELECT DISTINCT d.imei FROM position_faults f JOIN entry_devices b ON b.entry_id = f.entry_id JOIN devices d ON d.id = b.device_id)
+            SELECT p.device_id || ' at ' || p.ts || ' is ' || CASE WHEN p.faulty THEN 'faulty without a mark' ELSE 'good in spite of a mark' END AS what
+              FROM positions p JOIN marked m ON m.imei = p.device_id WHERE p.faulty <> control.position_is_marked(p.device_id, p.ts)`,
+  },
+  {
     id: 'I4',
     title: 'one effect at most for each generation of a target',
     looked: `SELECT count(*) AS n FROM control.recompute_log WHERE outcome = 'applied'`,

@@ -143,13 +143,13 @@ export class Load {
     }
   }
 
-  /** Somebody at the database, one position at a time. */
+  /** Somebody at the database, one position at a time, of crews that nobody else marks. */
   private async markPosition(random: RandomNumbers): Promise<void> {
     const run = random.next() < 0.8 ? this.race.live : this.race.closed;
-    const at = Math.floor(random.between(0, run.imeis.length));
+    const at = Math.floor(random.between(0, run.withoutMarks.length));
     await this.db.query(
       `UPDATE positions SET faulty = NOT faulty WHERE device_id = $1 AND ts = $2::timestamptz`,
-      [run.imeis[at], secondsBehind(run.firstStartAt, at * 60 + Math.floor(random.between(-20, 140)))],
+      [run.withoutMarks[at], secondsBehind(run.firstStartAt, at * 60 + Math.floor(random.between(-20, 140)))],
     );
     this.confirm('single positions');
   }
@@ -246,7 +246,7 @@ export class Load {
 
   private range(random: RandomNumbers) {
     const run = random.next() < 0.8 ? this.race.live : this.race.closed;
-    const at = Math.floor(random.between(0, run.entryIds.length));
+    const at = Math.floor(random.between(run.withoutMarks.length, run.entryIds.length));
     const start = at * 60 + Math.floor(random.between(-20, 120));
     return {
       run,

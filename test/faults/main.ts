@@ -31,7 +31,7 @@ import {
   whatIsOpen,
 } from './invariants.js';
 import { Load } from './load.js';
-import { LATE_ENTRY_MUTANT, type SqlMutant, SQL_MUTANTS } from './mutants.js';
+import { LATE_ENTRY_MUTANT, type SqlMutant, SQL_MUTANTS, UNORDERED_MARKS_MUTANT } from './mutants.js';
 import { seedRace } from './race.js';
 import { type Database, installMutant, installRecorder, lastSteps } from './recorder.js';
 import { keepStores, type KeptProcess, startSystem, TIMES } from './system.js';
@@ -50,7 +50,11 @@ interface Mutant {
 }
 
 const MUTANTS: readonly Mutant[] = [
-  ...[...SQL_MUTANTS, LATE_ENTRY_MUTANT].map((sql) => ({ name: sql.name, mistake: sql.mistake, sql })),
+  ...[...SQL_MUTANTS, LATE_ENTRY_MUTANT, UNORDERED_MARKS_MUTANT].map((sql) => ({
+    name: sql.name,
+    mistake: sql.mistake,
+    sql,
+  })),
   {
     name: 'no sweep behind NOTIFY',
     mistake: 'whoever has something to do is told, so nobody looks by himself',
@@ -119,6 +123,8 @@ async function attack(): Promise<boolean> {
 
 async function attackMutants(mutants: readonly Mutant[]): Promise<boolean> {
   let isGood = mutants.length > 0;
+  if (!isGood)
+    say(`No mutant has this name. There are: ${MUTANTS.map(({ name }) => `"${name}"`).join(', ')}.`);
   for (const mutant of mutants) {
     const outcome = await run({ faults: Math.min(faults, mutant.faultsAtMost ?? faults), seed, mutant });
     const [caught] = outcome.findings.filter(({ violations }) => violations.length > 0);

@@ -70,6 +70,14 @@ export const LATE_ENTRY_MUTANT: SqlMutant = {
   edits: [['ORDER BY s.id FOR SHARE;', 'ORDER BY s.id;']],
 };
 
+/** Of marks; the protocol of recomputing only hears of what comes of them. */
+export const UNORDERED_MARKS_MUTANT: SqlMutant = {
+  name: 'marks that do not wait for one another',
+  mistake: 'each looks at the marks that stand, and not at those that are just being made or restored',
+  of: 'control.lock_marks_of',
+  edits: [['PERFORM pg_advisory_xact_lock(held);', 'NULL;']],
+};
+
 /**
  * The definition of a function as db-init leaves it: of the last file that has it.
  * @param name with its schema

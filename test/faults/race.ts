@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { NEEDS_NOTHING, seedMember, seedRun, type SeededRun, seedStage } from '@trm/testing';
 import type { Database } from './recorder.js';
 
+export interface Club extends SeededRun {
+  readonly token: string;
+  readonly formulaId: string;
+  /** Trackers of the first crews, whose positions are only flagged one by one: the others have marks, which can be compared. */
+  readonly withoutMarks: readonly string[];
+}
+
 /** Two rallies of two clubs: one with a stage that is running, one with a stage that is closed. */
 export interface Race {
-  readonly live: SeededRun & { readonly token: string; readonly formulaId: string };
-  readonly closed: SeededRun & { readonly token: string; readonly formulaId: string };
+  readonly live: Club;
+  readonly closed: Club;
   /** Its results can't be written before the faults have ended. */
   readonly cursedEntryId: string;
 }
@@ -19,7 +26,7 @@ export async function seedRace(db: Database): Promise<Race> {
       [run.eventId],
     );
     const { token } = await seedMember(db, { organizationId: run.organizationId, role: 'race-director' });
-    return { ...run, token, formulaId: formula!.id };
+    return { ...run, token, formulaId: formula!.id, withoutMarks: run.imeis.slice(0, 6) };
   };
   const [live, closed] = [await club('running'), await club('closed')];
   // What the course was made of is no correction.

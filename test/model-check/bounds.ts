@@ -59,6 +59,10 @@ export const BOUNDS: readonly { readonly name: string; readonly bounds: Bounds }
     bounds: { ...PROMPT, steers: 2, errors: 1 },
   },
   { name: 'two corrections, given up and tried again, a crash', bounds: { ...CALM, steers: 2, crashes: 1 } },
+  {
+    name: 'two corrections, given up or tried again, a crash, a silence, one that can not be computed, promptly',
+    bounds: { ...PROMPT, crashes: 1, silences: 1, errors: 1, steers: 1 },
+  },
   { name: 'two corrections, the database away, ids forgotten', bounds: { ...CALM, drops: 1, forgets: 1 } },
   { name: 'two corrections, the database away, a crash', bounds: { ...CALM, drops: 1, crashes: 1 } },
 ];

@@ -17,6 +17,7 @@ import {
   type TestProcess,
 } from '@trm/testing';
 import { stableId } from '@trm/directus';
+import pg from 'pg';
 import { startApi, type TestApi } from '../../../test/start-api.js';
 
 let db: TestDatabase;
@@ -178,6 +179,30 @@ describe('a correction', () => {
       result: { resultsChanged: 1 },
     });
     await post(path, timekeeper, { reason: 'again' }).expect(409);
+  });
+
+  it('counts what another has marked at the same moment as marked', async () => {
+    const [from, to] = [second(70), second(74)];
+    const other = new pg.Client({ connectionString: db.url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query(
+      `INSERT INTO position_faults (entry_id, ts_from, ts_to, reason) VALUES ($1, $2, $3, 'At the same moment')`,
+      [run.entryIds[0], from, to],
+    );
+    const mine = post('/v1/position-faults', timekeeper, {
+      entryId: run.entryIds[0],
+      from,
+      to,
+      reason: 'Mine',
+    }).then(({ body }) => body as object);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await other.query('COMMIT');
+    await other.end();
+    await expect(mine).resolves.toMatchObject({
+      code: 'NO_POSITION_IN_RANGE',
+      detail: 'Every position that #1 sent in that range (5) is marked as faulty already.',
+    });
   });
 
   it('by the form of Directus is the same', async () => {

@@ -47,8 +47,9 @@ export interface MarkAnswer extends MarkPreview {
  * Staff say that positions are wrong, or right after all. Positions are never deleted.
  *
  *  1. Whose positions: an entry of the caller's organisation, or a tracker of it that carried nobody else's entry then.
- *  2. How many there are in the range, and in which stages they count. None is an answer, not a mark.
- *  3. One row of position_faults, with author and reason. Its trigger marks the positions, and theirs ask for the
+ *  2. One behind the other: whoever marks the same at this moment has done so, or not, before anything is counted.
+ *  3. How many there are in the range, and in which stages they count. None is an answer, not a mark.
+ *  4. One row of position_faults, with author and reason. Its trigger marks the positions, and theirs ask for the
  *     results to be computed again, all in one transaction.
  */
 @Injectable()
@@ -74,6 +75,7 @@ export class MarkPositions {
   ): Promise<MarkAnswer> {
     const label = await this.requireMayCorrect(caller, order, 'mark positions as faulty');
     return this.keys.once(scoped(caller, key, order), async (tx) => {
+      await this.store.waitForTurn(tx, order);
       const touched = await this.store.touched(tx, order);
       if (touched.positions === 0) throw new NoPositionInRange(label, touched.alreadyFaulty);
       const positionFaultId = await this.store.insert(tx, order, caller.userId);

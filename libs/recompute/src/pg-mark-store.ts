@@ -65,6 +65,14 @@ export class PgMarkStore {
     return row;
   }
 
+  /** To the end of the transaction nobody else changes a mark on these positions. */
+  async waitForTurn(tx: Tx, { entryId, deviceId }: MarkOrder): Promise<void> {
+    await tx.query(`SELECT control.lock_marks_of(ARRAY[$1::uuid], ARRAY[$2::uuid])`, [
+      entryId ?? null,
+      deviceId ?? null,
+    ]);
+  }
+
   /** What a mark on that range touches, as the trigger on positions will find it. */
   async touched(tx: Tx, { entryId, deviceId, from, to }: MarkOrder): Promise<MarkPreview> {
     const [row] = await tx.query<{ positions: number; alreadyFaulty: number; stages: TouchedStage[] }>(

@@ -133,6 +133,90 @@ describe('positions', () => {
   });
 });
 
+describe('a mark', () => {
+  const mark = async (entry: number, from: number, to: number, tx: { query: Database['query'] } = db) =>
+    (
+      await tx.query<{ id: string }>(
+        `INSERT INTO position_faults (entry_id, ts_from, ts_to, reason) VALUES ($1, $2, $3, 'Jump') RETURNING id`,
+        [run.entryIds[entry], second(from, entry), second(to, entry)],
+      )
+    )[0]!.id;
+  const restore = (id: string, tx: { query: Database['query'] } = db) =>
+    tx.query(`UPDATE position_faults SET restored_at = now(), restore_reason = 'Right' WHERE id = $1`, [id]);
+  const faulty = async (entry: number) =>
+    (await server.query(`SELECT 1 FROM positions WHERE faulty AND device_id = $1`, [run.imeis[entry]]))
+      .length;
+  /** The second begins while the first is not yet committed. */
+  const atOnce = async (
+    first: (tx: { query: Database['query'] }) => Promise<unknown>,
+    second: () => Promise<unknown>,
+  ) => {
+    let later: Promise<unknown> | undefined;
+    await db.transaction(async (tx) => {
+      await first(tx);
+      later = second();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
+    await later;
+  };
+
+  it('and another on the same positions, both restored at the same moment, leave them good', async () => {
+    const [a, b] = [await mark(0, 10, 20), await mark(0, 12, 18)];
+    expect(await faulty(0)).toBe(11);
+    await atOnce(
+      (tx) => restore(a, tx),
+      () => restore(b),
+    );
+    expect(await faulty(0)).toBe(0);
+  });
+
+  it('that is made while another on the same positions is restored stands, and is asked for last', async () => {
+    const old = await mark(0, 10, 20);
+    let made: string | undefined;
+    await atOnce(
+      (tx) => restore(old, tx),
+      async () => (made = await mark(0, 10, 20)),
+    );
+    expect(await faulty(0)).toBe(11);
+    expect((await asked()).at(-1)).toBe('position_faulty crossings,penalties,results #1');
+    await restore(made!);
+    expect(await faulty(0)).toBe(0);
+  });
+
+  it('on an entry follows the tracker that it really carried', async () => {
+    const made = await mark(1, 65, 75);
+    const bind = (entry: number, tracker: number) =>
+      server.query(`UPDATE entry_devices SET entry_id = $1 WHERE device_id = $2`, [
+        run.entryIds[entry],
+        run.deviceIds[tracker],
+      ]);
+    expect([await faulty(1), await faulty(2)]).toEqual([11, 0]);
+    // The crews had exchanged their trackers.
+    await server.query(`DELETE FROM entry_devices WHERE device_id = $1`, [run.deviceIds[1]]);
+    expect([await faulty(1), await faulty(2)]).toEqual([0, 0]);
+    await bind(1, 2);
+    expect([await faulty(1), await faulty(2)]).toEqual([0, 11]);
+    await restore(made);
+    expect(await faulty(2)).toBe(0);
+    await bind(2, 2);
+    await server.query(`INSERT INTO entry_devices (entry_id, device_id, valid_from) VALUES ($1, $2, $3)`, [
+      run.entryIds[1],
+      run.deviceIds[1],
+      second(-86_400),
+    ]);
+  });
+
+  it('that is restored has results computed again for positions that came in after it was made', async () => {
+    const made = await mark(0, 40.4, 40.6);
+    await expect(asked()).resolves.toEqual([]);
+    const late = [run.imeis[0], second(40.5)];
+    await server.query(`INSERT INTO positions (device_id, ts, lat, lon) VALUES ($1, $2, 41, 20)`, late);
+    await restore(made);
+    await expect(asked()).resolves.toEqual(['position_restored crossings,penalties,results #1']);
+    await server.query(`DELETE FROM positions WHERE device_id = $1 AND ts = $2`, late);
+  });
+});
+
 describe('the catalogue', () => {
   const all = '#1 #2 #3';
   const whole = 'crossings,penalties,results';
