@@ -100,7 +100,7 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
   const sent = claim.expression('t.first_requested_at, ', ';');
   const mark = of('mark_recompute_queued');
   const isMine = mark.condition('WHERE ', 'ORDER BY');
-  const marks = mark.sets('UPDATE control.recompute_targets t SET', 'FROM mine');
+  const marks = mark.sets('UPDATE control.recompute_targets t SET', 'FROM sent');
   const release = of('release_recompute');
   const isReleased = release.condition('WHERE r.', 'ORDER BY', 'r.');
   const releases = release.sets('UPDATE control.recompute_targets t SET', 'WHERE');
