@@ -122,7 +122,7 @@ export class RecomputeProcessor<Facts, Outcome> {
         entryId,
         stageId,
         generation,
-        cause.message,
+        inWords(cause),
       ]);
       tell({ outcome: 'failed', entryId, stageId, generation, error: cause });
       throw new UnrecoverableError(cause.message);
@@ -215,10 +215,20 @@ async function inTransaction<Result>(
   }
 }
 
-/** Lost or refused connections, restarts, deadlocks, timeouts: they pass, so they are no reason to give a target up. */
+/** For staff. */
+function inWords(error: Error & { code?: string }): string {
+  return error.code === TOOK_TOO_LONG
+    ? 'The database stopped the computation in all its attempts, because it took too long. Try it again when there is less to do.'
+    : error.message;
+}
+
+/** A statement beyond its timeout. It may take as long each time, so it is not tried for ever. */
+const TOOK_TOO_LONG = '57014';
+
+/** Lost or refused connections, restarts, deadlocks, locks: they pass, so they are no reason to give a target up. */
 function isOfTheDatabase(error: Error & { code?: string }): boolean {
   return (
-    /^(08|53|57|58|40|55)/.test(error.code ?? '') ||
+    /^(08|53|57P|58|40|55)/.test(error.code ?? '') ||
     /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)/.test(error.code ?? '') ||
     // The driver gives these no code.
     /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message)

@@ -9,7 +9,7 @@ let run: SeededRun;
 
 beforeAll(async () => {
   server = await cloneDatabase();
-  run = await seedRun(server, { entries: 2 });
+  run = await seedRun(server, { entries: 3 });
   pool = new pg.Pool({ connectionString: server.url, max: 2, application_name: 'trm-processor' });
   pool.on('error', () => undefined);
 });
@@ -78,4 +78,17 @@ it('writes down what was thrown, also when it is no error', async () => {
     'The course has no finish.',
   );
   await expect(target(1)).resolves.toEqual({ state: 'failed', error: 'The course has no finish.' });
+});
+
+it('gives a target up that the database takes too long for each time, in words', async () => {
+  await expect(
+    lastAttempt(2, async (sql) => {
+      await sql.query(`SET LOCAL statement_timeout = 50`);
+      await sql.query('SELECT pg_sleep(5)');
+    }),
+  ).rejects.toThrow('statement timeout');
+  await expect(target(2)).resolves.toEqual({
+    state: 'failed',
+    error: expect.stringMatching(/^The database stopped the computation in all its attempts/),
+  });
 });
