@@ -121,6 +121,8 @@ export class Load {
         ts_to: to,
         reason,
       });
+      if (written.status === 422 && written.text.includes('NO_POSITION_IN_RANGE'))
+        return this.confirm('marks refused: nothing left to mark');
       if (isFinal(written) && !this.isGood(written, 'mark in Directus')) return;
       // No answer, or a bad one: it may be there all the same.
       const found = await this.untilAnswered(() =>

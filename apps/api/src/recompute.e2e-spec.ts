@@ -236,6 +236,36 @@ describe('a correction', () => {
     });
   });
 
+  it.each<[string, () => object, number, RegExp]>([
+    [
+      'a day without positions',
+      () => ({ ts_from: '2026-06-09T08:00:00Z', ts_to: '2026-06-09T09:00:00Z' }),
+      422,
+      /#2 sent no position in that range/,
+    ],
+    [
+      'an end before its beginning',
+      () => ({ ts_from: second(70), ts_to: second(60) }),
+      400,
+      /The range ends before it begins/,
+    ],
+    [
+      'an entry and a tracker',
+      () => ({ ts_from: second(60), ts_to: second(65), device_id: run.deviceIds[1] }),
+      400,
+      /Name either an entry or a tracker/,
+    ],
+  ])('by the form of Directus with %s is refused in words', async (_, fields, status, words) => {
+    const before = await written();
+    const response = await fetch(`${directus.url}/items/position_faults`, {
+      method: 'POST',
+      headers: { ...as(timekeeper), 'content-type': 'application/json' },
+      body: JSON.stringify({ entry_id: run.entryIds[1], reason: 'Mistaken', ...fields() }),
+    });
+    expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(words)]);
+    await expect(written()).resolves.toEqual(before);
+  });
+
   it('is shown by the button on the form of the entry, and made by it with a reason', async () => {
     const press = async (fields: object) => {
       const response = await fetch(
@@ -299,7 +329,17 @@ describe('a correction', () => {
         body: JSON.stringify(mark),
       });
     const refused = await write(timekeeper);
-    expect(refused.status).toBeGreaterThanOrEqual(400);
+    expect([refused.status, await refused.text()]).toEqual([
+      422,
+      expect.stringContaining('was on an entry of another organisation in that range'),
+    ]);
+    // Also when race control can't be asked.
+    await expect(
+      db.query(
+        `INSERT INTO position_faults (device_id, ts_from, ts_to, reason, created_by) VALUES ($1, $2, $3, 'Not ours', $4)`,
+        [mark.device_id, mark.ts_from, mark.ts_to, timekeeper.userId],
+      ),
+    ).rejects.toThrow(/CARRIED_BY_ANOTHER_ORGANISATION/);
     await expect(
       db.query(`SELECT 1 FROM positions WHERE device_id = $1 AND faulty`, [other.imeis[0]]),
     ).resolves.toEqual([]);

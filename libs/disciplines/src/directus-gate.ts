@@ -12,6 +12,7 @@ import {
   readCrewRules,
   type Violation,
 } from '@trm/rules';
+import { MarkWrites } from '@trm/recompute';
 import { DirectusWrites } from '@trm/stage-opening';
 import {
   ClassContradictsEntries,
@@ -30,7 +31,7 @@ import {
 import { entryAsWritten, namesIn, writtenRows } from './entry-as-written.js';
 import { faultCounts } from './fault-counts.js';
 import { type ChildTable, type GateEntry, type GateEvent, GateStore, type Named } from './gate-store.js';
-import { type Fields, fieldsOf, idIn, integerIn, textIn } from './written.js';
+import { type Fields, fieldsOf, idIn, instantIn, integerIn, textIn } from './written.js';
 
 /** What a person wants to save. */
 interface Write {
@@ -92,7 +93,8 @@ const CATALOGUE: Readonly<
  *   3. Crew, trackers and checks one by one: always what is wrong by itself. The whole entry is judged only when nobody
  *      is saving it at this moment, for then these rows are part of that save, which was judged already.
  *   4. Events and classes: what their entries were confirmed under.
- *   5. Deletions, which are an administrator's alone: nothing that took part or that others stand on.
+ *   5. Marks on positions: whose they are, and whether there are any.
+ *   6. Deletions, which are an administrator's alone: nothing that took part or that others stand on.
  * Somebody without any role in the organisation hears nothing from here: Directus refuses them itself, without a word
  * about what there is. Reads only; the triggers of db-init/post have the last word.
  */
@@ -101,6 +103,7 @@ export class DirectusGate {
   constructor(
     private readonly store: GateStore,
     private readonly stages: DirectusWrites,
+    private readonly marks: MarkWrites,
   ) {}
 
   /** @throws Problem with a sentence for the person at the form, and DatabaseUnavailable */
@@ -121,7 +124,22 @@ export class DirectusGate {
         return this.checkClasses(write);
       case 'stages':
         return write.action === 'delete' ? undefined : this.stages.check(question);
+      case 'position_faults':
+        return write.action === 'delete' ? undefined : this.checkMarks(write);
     }
+  }
+
+  private checkMarks({ action, keys, fields, userId, isAdmin }: Write): Promise<void> {
+    return this.marks.check(
+      { userId, isAdmin, displayName: '' },
+      {
+        ids: action === 'create' ? [] : keys,
+        entryId: idIn(fields, 'entry_id'),
+        deviceId: idIn(fields, 'device_id'),
+        from: instantIn(fields, 'ts_from'),
+        to: instantIn(fields, 'ts_to'),
+      },
+    );
   }
 
   private async requireDirection({ collection, fields, userId, isAdmin }: Write): Promise<void> {

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HookDatabase, HookSecret } from '@trm/platform';
+import { MarkWritesModule } from '@trm/recompute';
 import { StageWritesModule } from '@trm/stage-opening';
 import { DirectusGateHook } from './directus-gate.hook.js';
 import { DirectusGate } from './directus-gate.js';
@@ -13,7 +14,7 @@ export class DisciplinesModule {
   static withHooks(hookSecret: string): DynamicModule {
     return {
       module: DisciplinesModule,
-      imports: [StageWritesModule],
+      imports: [StageWritesModule, MarkWritesModule],
       controllers: [DirectusGateHook],
       providers: [
         DirectusGate,

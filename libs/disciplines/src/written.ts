@@ -38,6 +38,14 @@ export function textIn(fields: Fields, field: string): string | null | undefined
   return typeof value === 'string' || value === null ? value : undefined;
 }
 
+/** @returns undefined also for a time without an offset, which depends on where it is read */
+export function instantIn(fields: Fields, field: string): Date | undefined {
+  const value = fields[field];
+  if (typeof value !== 'string' || !/T.*(Z|[+-]\d\d:?\d\d)$/.test(value)) return undefined;
+  const instant = new Date(value);
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}
+
 /** Numbers may come as text. */
 export function integerIn(fields: Fields, field: string): number | null | undefined {
   const value = fields[field];

@@ -1,23 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type Caller,
-  Database,
-  EntryNotFound,
-  IdempotencyKeys,
-  OrganisationAccess,
-  type Tx,
-} from '@trm/platform';
+import { type Caller, Database, EntryNotFound, IdempotencyKeys, type Tx } from '@trm/platform';
+import { JudgeMark } from './judge-mark.js';
 import { PgMarkStore, type TouchedStage } from './pg-mark-store.js';
-import {
-  AlreadyRestored,
-  CarriedByAnotherOrganisation,
-  EntryOrTracker,
-  NoPositionInRange,
-  PositionFaultNotFound,
-  RangeEndsBeforeItBegins,
-  TrackerNotFound,
-} from './recompute.problems.js';
-import { MAY_CORRECT, MAY_FOLLOW } from './who-may.js';
+import { AlreadyRestored, PositionFaultNotFound, TrackerNotFound } from './recompute.problems.js';
 
 /** Positions of an entry or of a tracker in a range of time, both ends included. */
 export interface MarkOrder {
@@ -56,28 +41,27 @@ export interface MarkAnswer extends MarkPreview {
 export class MarkPositions {
   constructor(
     private readonly db: Database,
-    private readonly access: OrganisationAccess,
+    private readonly judge: JudgeMark,
     private readonly keys: IdempotencyKeys,
     private readonly store: PgMarkStore,
   ) {}
 
-  /** @throws EntryNotFound, TrackerNotFound, RoleMissing, EntryOrTracker, RangeEndsBeforeItBegins */
+  /** @throws what `JudgeMark.requireMayMark` throws */
   async preview(caller: Caller, order: MarkOrder): Promise<MarkPreview> {
-    await this.requireMayCorrect(caller, order, 'look at what a mark would touch');
+    await this.judge.requireMayMark(caller, order, 'look at what a mark would touch');
     return this.store.touched(this.db, order);
   }
 
-  /** @throws what `preview` throws, and NoPositionInRange, CarriedByAnotherOrganisation */
+  /** @throws what `preview` throws, and NoPositionInRange */
   async mark(
     caller: Caller,
     order: MarkOrder & { readonly reason: string },
     key: string | undefined,
   ): Promise<MarkAnswer> {
-    const label = await this.requireMayCorrect(caller, order, 'mark positions as faulty');
+    const label = await this.judge.requireMayMark(caller, order, 'mark positions as faulty');
     return this.keys.once(scoped(caller, key, order), async (tx) => {
       await this.store.waitForTurn(tx, order);
-      const touched = await this.store.touched(tx, order);
-      if (touched.positions === 0) throw new NoPositionInRange(label, touched.alreadyFaulty);
+      const touched = await this.judge.requirePositions(tx, order, label);
       const positionFaultId = await this.store.insert(tx, order, caller.userId);
       return this.answer(
         tx,
@@ -96,11 +80,13 @@ export class MarkPositions {
     key: string | undefined,
   ): Promise<MarkAnswer> {
     const fault = await this.store.find(this.db, positionFaultId);
-    const label = await this.requireMayCorrect(caller, fault, 'restore positions').catch((error: unknown) => {
-      // A stranger asked for a mark, and must not learn that there is one, nor of what.
-      const isStranger = error instanceof EntryNotFound || error instanceof TrackerNotFound;
-      throw isStranger ? new PositionFaultNotFound() : error;
-    });
+    const label = await this.judge
+      .requireMayMark(caller, fault, 'restore positions')
+      .catch((error: unknown) => {
+        // A stranger asked for a mark, and must not learn that there is one, nor of what.
+        const isStranger = error instanceof EntryNotFound || error instanceof TrackerNotFound;
+        throw isStranger ? new PositionFaultNotFound() : error;
+      });
     return this.keys.once(scoped(caller, key, { positionFaultId, reason }), async (tx) => {
       if (!(await this.store.restore(tx, positionFaultId, { reason, authorId: caller.userId }))) {
         throw new AlreadyRestored();
@@ -130,27 +116,6 @@ export class MarkPositions {
           ? `"${only!.stage}" is computed again for ${only!.entry}.`
           : `${touched.stages.length} results are computed again.`;
     return { ...touched, positionFaultId, recomputeRequestIds, summary: `${sentence} ${follow}` };
-  }
-
-  /** @returns what the positions are of, for a sentence */
-  private async requireMayCorrect(caller: Caller, order: MarkOrder, action: string): Promise<string> {
-    const { entryId, deviceId, from, to } = order;
-    if ((entryId === undefined) === (deviceId === undefined)) throw new EntryOrTracker();
-    if (to < from) throw new RangeEndsBeforeItBegins();
-    if (entryId !== undefined) {
-      await this.access.requireForEntry(caller, entryId, MAY_CORRECT, action);
-      return this.store.labelOfEntry(entryId);
-    }
-    const tracker = await this.store.tracker(deviceId!, {
-      caller,
-      from,
-      to,
-      roles: MAY_CORRECT,
-      office: MAY_FOLLOW,
-      action,
-    });
-    if (tracker.isElsewhere) throw new CarriedByAnotherOrganisation(tracker.imei);
-    return `tracker ${tracker.imei}`;
   }
 }
 

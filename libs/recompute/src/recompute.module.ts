@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CallerGuard, HookSecret } from '@trm/platform';
+import { CallerGuard, HookDatabase, HookSecret, OrganisationAccess } from '@trm/platform';
+import { JudgeMark } from './judge-mark.js';
 import { MarkPositions } from './mark-positions.js';
+import { MarkWrites } from './mark-writes.js';
 import { PgMarkStore } from './pg-mark-store.js';
 import { PgRequestStore } from './pg-request-store.js';
 import { PositionButtonsHook } from './position-buttons.hook.js';
@@ -28,6 +30,7 @@ export class RecomputeModule {
       controllers: [PositionFaultsController, RecomputeRequestsController, PositionButtonsHook],
       providers: [
         { provide: HookSecret, useFactory: () => new HookSecret(hookSecret) },
+        JudgeMark,
         MarkPositions,
         PositionButtons,
         PgMarkStore,
@@ -43,3 +46,17 @@ export class RecomputeModule {
     };
   }
 }
+
+/** Judges marks that are written in Directus, for the gate. */
+@Module({
+  providers: [
+    {
+      provide: MarkWrites,
+      inject: [HookDatabase],
+      useFactory: (db: HookDatabase) =>
+        new MarkWrites(db, new JudgeMark(new OrganisationAccess(db), new PgMarkStore(db))),
+    },
+  ],
+  exports: [MarkWrites],
+})
+export class MarkWritesModule {}

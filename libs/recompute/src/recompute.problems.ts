@@ -32,7 +32,7 @@ export class EntryOrTracker extends Problem {
   readonly code = 'ENTRY_OR_TRACKER';
 
   constructor() {
-    super('Name either an entry (entryId) or a tracker (deviceId) whose positions are wrong, not both.');
+    super('Name either an entry or a tracker whose positions are wrong, not both.');
   }
 }
 

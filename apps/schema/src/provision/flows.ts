@@ -29,7 +29,8 @@ interface Asking {
   readonly payload: string;
   /** Statuses with which the service refuses for a reason that the person should read. */
   readonly refusals: readonly number[];
-  readonly unanswered: string;
+  /** What the person reads when there is no answer; null lets the write go on then. */
+  readonly unanswered: string | null;
   /** The operation that follows a 2xx. */
   readonly answered?: string;
 }
@@ -96,14 +97,26 @@ function ask({ path, payload, refusals, unanswered, answered }: Asking): Operati
       position: [109, 19],
       options: { code: '{{ask.data.code}}', status: '{{ask.status}}', message: '{{ask.data.detail}}' },
     },
-    {
-      key: 'unavailable',
-      name: 'Say that there was no answer',
-      type: 'throw-error',
-      position: [109, 37],
-      options: { code: 'CONTROL_PLANE_UNAVAILABLE', status: '503', message: unanswered },
-    },
+    withoutAnswer('unavailable', 'there was no answer', [109, 37], unanswered),
   ];
+}
+
+/** @param message null to go on; Directus lets one way only lead to an operation, so each such end is one of its own */
+function withoutAnswer(
+  key: string,
+  why: string,
+  position: OperationDefinition['position'],
+  message: string | null,
+): OperationDefinition {
+  return message === null
+    ? { key, name: `Go on: ${why}`, type: 'transform', position, options: { json: '{}' } }
+    : {
+        key,
+        name: `Say that ${why}`,
+        type: 'throw-error',
+        position,
+        options: { code: 'CONTROL_PLANE_UNAVAILABLE', status: '503', message },
+      };
 }
 
 const UNANSWERED = 'Not saved: the race control service did not answer. Try again in a minute.';
@@ -116,13 +129,17 @@ const UNANSWERED = 'Not saved: the race control service did not answer. Try agai
  *     one would else be one token, and a token is answered once. Nothing that a flow is given differs; a signature by
  *     `CP_DICE` does (a script could make a number up as well, in an isolate of its own for 7 ms)
  *  3. ask      2xx lets the write go on; a refusal, or no answer, does not
+ *
+ * `goesOnUnanswered`: for what must be possible whatever is away; the database has the last word then, without ours.
  */
 function guard(
   key: string,
   subject: string,
   collections: readonly string[],
   scope: readonly string[],
+  { refusals = [403, 409, 422], goesOnUnanswered = false } = {},
 ): FlowDefinition {
+  const unanswered = goesOnUnanswered ? null : UNANSWERED;
   return {
     key,
     name: `Race control: ${subject}`,
@@ -160,13 +177,7 @@ function guard(
         resolve: 'sign',
         reject: 'unnumbered',
       },
-      {
-        key: 'unnumbered',
-        name: 'Say that it could not be asked',
-        type: 'throw-error',
-        position: [55, 19],
-        options: { code: 'CONTROL_PLANE_UNAVAILABLE', status: '503', message: UNANSWERED },
-      },
+      withoutAnswer('unnumbered', 'it could not be asked', [55, 19], unanswered),
       {
         key: 'pass',
         name: 'Go on without asking',
@@ -177,8 +188,8 @@ function guard(
       ...ask({
         path: 'guard',
         payload: '{"trigger":{{$trigger}},"accountability":{{$accountability}},"number":"{{number}}"}',
-        refusals: [403, 409, 422],
-        unanswered: UNANSWERED,
+        refusals,
+        unanswered,
       }),
     ],
   };
@@ -432,6 +443,10 @@ export const FLOWS: readonly FlowDefinition[] = [
     ],
     ['items.create'],
   ),
+  guard('guard-marks', 'marks on positions', ['position_faults'], ['items.create', 'items.update'], {
+    refusals: [400, 403, 422],
+    goesOnUnanswered: true,
+  }),
   button(ON_STAGE, {
     command: 'preview',
     name: 'Preview the start list',

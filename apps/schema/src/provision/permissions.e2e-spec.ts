@@ -406,6 +406,7 @@ async function newRow(race: SeededRace, collection: RaceCollection): Promise<Rec
     return row!.id;
   };
   const minute = (at: number) => new Date(Date.UTC(2030, 0, 1, 0, at)).toISOString();
+  const second = (at: number) => new Date(Date.UTC(2026, 5, 6, 8, 0, at)).toISOString();
   const eventRow = { event_id: race.eventId, name: `New ${n}` };
   const rows: Partial<Record<RaceCollection, () => object | Promise<object>>> = {
     organization_vehicles: async () => ({
@@ -473,12 +474,19 @@ async function newRow(race: SeededRace, collection: RaceCollection): Promise<Rec
     }),
     speed_limit_zones: () => ({ segment_id: race.segmentId, name: `New ${n}`, limit_kmh: 50, ...sample }),
     penalty_formulas: () => ({ ...eventRow, scope: 'segment', metric: 'late', unit: 's' }),
-    position_faults: () => ({
-      entry_id: race.listedEntryId,
-      ts_from: '2026-06-06T08:00:00Z',
-      ts_to: '2026-06-06T09:00:00Z',
-      reason: `New ${n}`,
-    }),
+    position_faults: async () => {
+      // A mark is on positions: one for each.
+      await db.query(
+        `INSERT INTO positions (device_id, ts, lat, lon) SELECT imei, $2, 41, 20 FROM devices WHERE id = $1`,
+        [race.deviceId, second(n)],
+      );
+      return {
+        entry_id: race.listedEntryId,
+        ts_from: second(n),
+        ts_to: second(n),
+        reason: `New ${n}`,
+      };
+    },
   };
   // Nobody but race control makes the others; refused before anything in them is looked at.
   return { ...(await rows[collection]?.()) };

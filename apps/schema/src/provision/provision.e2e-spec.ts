@@ -198,6 +198,25 @@ describe('the guard', () => {
     );
   });
 
+  it('lets a mark on positions through when race control does not answer, and not when it refuses', async () => {
+    const mark = () =>
+      admin
+        .request(
+          createItem('position_faults', {
+            entry_id: entryId,
+            ts_from: '2026-06-06T08:00:00Z',
+            ts_to: '2026-06-06T09:00:00Z',
+            reason: 'Jump',
+          }),
+        )
+        .then(() => 'saved')
+        .catch((error: unknown) => `${directusStatus(error)} ${describeDirectusError(error)}`);
+    raceControl.answer(400, { code: 'RANGE_ENDS_BEFORE_IT_BEGINS', detail: 'Swap them.' });
+    expect(await mark()).toBe('400 Swap them. (RANGE_ENDS_BEFORE_IT_BEGINS)');
+    raceControl.breakOff();
+    expect(await mark()).toBe('saved');
+  });
+
   it('does not ask about what race control itself writes', async () => {
     raceControl.breakOff();
     expect(await rename(connectDirectus(directus.url, boot.config.DIRECTUS_SERVICE_TOKEN))).toBe('Renamed');
