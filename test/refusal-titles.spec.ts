@@ -26,6 +26,11 @@ it('has a title for each code that the gate may refuse with', () => {
       ])
       .map(([, given, declared]) => given ?? declared ?? ''),
   );
+  // Of marks on positions: what their judge throws.
+  const read = (file: string) => readFileSync(join(ROOT, 'libs/recompute/src', file), 'utf8');
+  const problems = read('recompute.problems.ts');
+  for (const [, name] of read('judge-mark.ts').matchAll(/throw new (\w+)/g))
+    codes.push(new RegExp(`class ${name} [^}]*?code = '([A-Z_]+)'`).exec(problems)![1]!);
   expect(new Set(codes).size).toBeGreaterThan(40);
   expect([...new Set(codes)].filter((code) => !(code in REFUSAL_TITLES) && !NEVER_FIRST.has(code))).toEqual(
     [],
