@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type RandomNumbers, randomNumbers } from '../../fixtures/src/tracks/random.js';
 import { fenceAt } from '@trm/testing';
-import { type Opening, type Race, seedOpening } from './race.js';
+import { type Club, type Opening, type Race, seedOpening } from './race.js';
 import type { Database } from './recorder.js';
 
 /** What was confirmed to the people who did it, to be found again at the end. */
@@ -25,6 +25,20 @@ interface Answer {
   readonly status: number;
   readonly text: string;
   readonly isOfDirectus: boolean;
+}
+
+/** Positions of an entry; ISO 8601. */
+interface Range {
+  readonly run: Club;
+  readonly entryId: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Mark {
+  readonly token: string;
+  readonly reason: string;
+  readonly id: string;
 }
 
 /** Longer than anything here is away. */
@@ -57,6 +71,7 @@ export class Load {
     const drivers: readonly [string, number, (random: RandomNumbers) => Promise<void>][] = [
       ['marks by REST 1', 60, (random) => this.markByRest(random)],
       ['marks by REST 2', 60, (random) => this.markByRest(random)],
+      ['disputes', 250, (random) => this.dispute(random)],
       ['marks in Directus', 150, (random) => this.markInDirectus(random)],
       ['single positions', 40, (random) => this.markPosition(random)],
       ['starts', 150, (random) => this.correctStart(random)],
@@ -81,32 +96,49 @@ export class Load {
   }
 
   private async markByRest(random: RandomNumbers): Promise<void> {
-    const { run, entryId, from, to } = this.range(random);
+    const mark = await this.mark(this.range(random));
+    if (mark === undefined || random.next() >= 0.6) return;
+    await pause(random.between(0, 800));
+    await this.restore(mark);
+  }
+
+  /** One takes a mark back in the moment in which another marks a part of the same positions and some behind them. */
+  private async dispute(random: RandomNumbers): Promise<void> {
+    const range = this.range(random);
+    const mark = await this.mark(range);
+    if (mark === undefined) return;
+    const [from, to] = [Date.parse(range.from), Date.parse(range.to)];
+    const next = {
+      ...range,
+      from: new Date((from + to) / 2).toISOString(),
+      to: new Date(to + 10_000).toISOString(),
+    };
+    const [, other] = await Promise.all([this.restore(mark), this.mark(next)]);
+    if (other !== undefined) await this.restore(other);
+  }
+
+  /** @returns the mark; nothing when all of the range is marked already, as the answer says, or when it was refused */
+  private async mark({ run, entryId, from, to }: Range): Promise<Mark | undefined> {
     const reason = `REST ${randomUUID()}`;
-    const answer = await this.byRest(run.token, 'POST', '/v1/position-faults', {
-      entryId,
-      from,
-      to,
-      reason,
-    });
-    // All of the range may be marked already; then there is nothing to mark, and the answer says so.
-    if (answer.status === 422) return this.confirm('marks refused: nothing left to mark');
-    if (!this.isGood(answer, 'mark by REST')) return;
+    const answer = await this.byRest(run.token, 'POST', '/v1/position-faults', { entryId, from, to, reason });
+    if (answer.status === 422) {
+      this.confirm('marks refused: nothing left to mark');
+      return undefined;
+    }
+    if (!this.isGood(answer, 'mark by REST')) return undefined;
     this.ledger.marks.set(reason, 'marked');
     this.confirm('marks by REST');
     const { positionFaultId } = JSON.parse(answer.text) as { positionFaultId: string };
-    if (random.next() < 0.6) {
-      await pause(random.between(0, 800));
-      const restored = await this.byRest(
-        run.token,
-        'POST',
-        `/v1/position-faults/${positionFaultId}/restorations`,
-        { reason: `${reason}, after all` },
-      );
-      if (!this.isGood(restored, 'restoration by REST')) return;
-      this.ledger.marks.set(reason, 'restored');
-      this.confirm('restorations by REST');
-    }
+    return { token: run.token, reason, id: positionFaultId };
+  }
+
+  private async restore({ token, reason, id }: Mark): Promise<void> {
+    const answer = await this.byRest(token, 'POST', `/v1/position-faults/${id}/restorations`, {
+      reason: `${reason}, after all`,
+    });
+    if (!this.isGood(answer, 'restoration by REST')) return;
+    this.ledger.marks.set(reason, 'restored');
+    this.confirm('restorations by REST');
   }
 
   private async markInDirectus(random: RandomNumbers): Promise<void> {
@@ -246,7 +278,7 @@ export class Load {
     if (this.isGood(started, 'start by REST')) this.confirm('starts by REST');
   }
 
-  private range(random: RandomNumbers) {
+  private range(random: RandomNumbers): Range {
     const run = random.next() < 0.8 ? this.race.live : this.race.closed;
     const at = Math.floor(random.between(run.withoutMarks.length, run.entryIds.length));
     const start = at * 60 + Math.floor(random.between(-20, 120));

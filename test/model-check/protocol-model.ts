@@ -146,7 +146,7 @@ export function stepsFrom(state: State, transitions: Transitions): Step[] {
         }),
       );
   }
-  return steps.map((step) => ({ ...step, ...takenUpAgain(row, step) }));
+  return row.state === 'failed' || row.state === 'cancelled' ? steps.map(staysGivenUp) : steps;
 }
 
 /** One that happens as often as the bounds let it, and that nobody can count on. */
@@ -166,13 +166,11 @@ function steering(state: State, row: Row, transitions: Transitions): Step[] {
 }
 
 /** What failed or was given up stays so until somebody asks for it. */
-function takenUpAgain(before: Row, { name, to, violation }: Step): Pick<Step, 'violation'> {
-  if (violation !== undefined) return { violation };
-  const isAskedFor = /^(somebody corrects|staff try)/.test(name);
-  const was = before.state === 'failed' || before.state === 'cancelled';
-  return was && !isAskedFor && (to.row?.state === 'pending' || to.row?.state === 'queued')
-    ? { violation: `What stood as ${before.state} is taken up again, though nobody asked for it.` }
-    : {};
+function staysGivenUp(step: Step): Step {
+  const { name, to, violation } = step;
+  const isTakenUp = to.row?.state === 'pending' || to.row?.state === 'queued';
+  if (violation !== undefined || !isTakenUp || /^(somebody corrects|staff try)/.test(name)) return step;
+  return { ...step, violation: 'What failed or was given up is taken up again, though nobody asked for it.' };
 }
 
 function timesRunningOut(state: State, row: Row): Step[] {
