@@ -103,13 +103,24 @@ END
 $$;
 
 -- Tries again what failed or was cancelled of a request, under another attempt, because the queue remembers the job of
--- before. That one may be an attempt ahead of what a relay has come to note.
--- @returns how many targets are due again
+-- before. That one may be an attempt ahead of what a relay has come to note. What the request alone gave up, and others
+-- still wait for, it waits for again.
+-- @returns how many targets the request waits for again
 CREATE OR REPLACE FUNCTION control.retry_recompute(of_request uuid) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
   again bigint[];
+  rejoined bigint[];
 BEGIN
   PERFORM control.lock_recompute_of(r.event_id) FROM recompute_requests r WHERE r.id = of_request;
+  PERFORM FROM control.recompute_request_targets k JOIN control.recompute_targets t ON t.id = k.target_id
+  WHERE k.request_id = of_request AND t.applied_generation < t.generation ORDER BY t.entry_id, t.stage_id FOR UPDATE OF t;
+  WITH own AS (
+    UPDATE control.recompute_request_targets k SET state = 'waiting', log_id = NULL
+    FROM control.recompute_targets t
+    WHERE t.id = k.target_id AND k.request_id = of_request AND k.state = 'cancelled' AND t.applied_generation < k.generation
+      AND t.state IN ('pending', 'queued')
+    RETURNING k.target_id)
+  SELECT array_agg(o.target_id) INTO rejoined FROM own o;
   WITH due AS (
     SELECT t.id FROM control.recompute_request_targets k JOIN control.recompute_targets t ON t.id = k.target_id
     WHERE k.request_id = of_request AND t.state IN ('failed', 'cancelled') AND t.applied_generation < t.generation
@@ -120,15 +131,20 @@ BEGIN
     FROM due WHERE t.id = due.id RETURNING t.id
   )
   SELECT array_agg(a.id) INTO again FROM rearmed a;
-  IF again IS NULL THEN
+  IF again IS NULL AND rejoined IS NULL THEN
     RETURN 0;
   END IF;
+  -- A failure or a cancellation that is not told to the requests yet is not told any more: it would end the new wait.
+  PERFORM pg_advisory_xact_lock(hashtextextended('control.settle_recompute', 0));
+  UPDATE control.recompute_log l SET settled_at = clock_timestamp()
+  WHERE l.target_id = ANY (again) AND l.outcome <> 'applied' AND l.settled_at IS NULL;
   UPDATE control.recompute_request_targets k SET state = 'waiting', log_id = NULL
   WHERE k.target_id = ANY (again) AND k.state IN ('failed', 'cancelled');
   PERFORM control.count_recompute_requests(ARRAY(
-    SELECT DISTINCT k.request_id FROM control.recompute_request_targets k WHERE k.target_id = ANY (again)));
+    SELECT DISTINCT k.request_id FROM control.recompute_request_targets k WHERE k.target_id = ANY (again)
+    UNION SELECT of_request));
   PERFORM pg_notify('control_recompute', '');
-  RETURN cardinality(again);
+  RETURN coalesce(cardinality(again), 0) + coalesce(cardinality(rejoined), 0);
 END
 $$;
 

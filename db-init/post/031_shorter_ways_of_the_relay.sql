@@ -1,7 +1,7 @@
 -- What: a claim counts what is under way in the statement that leases; a mark finds its rows one by one.
 -- Why:  counting before it, in a function of its own, was a fifth of what a claim costs the way from a mark to its job. The
 --       mark of a batch compared each of its targets with each of its jobs, which took longer than all the rest of sending.
--- Read by: the relay of the worker (libs/recompute/src/send-targets.ts). Everything else is as in 022 and 027.
+-- Read by: the relay of the worker (libs/recompute/src/send-targets.ts). Everything else is as in 022 and 029.
 
 CREATE OR REPLACE FUNCTION control.claim_recompute(relay uuid, batch integer, most_live integer, most_other integer, lease interval)
 RETURNS TABLE (id bigint, entry_id uuid, stage_id uuid, generation bigint, queue_attempt integer, priority smallint,

@@ -129,11 +129,14 @@ export class DirectusGate {
     }
   }
 
-  private checkMarks({ action, keys, fields, userId, isAdmin }: Write): Promise<void> {
-    return this.marks.check(
+  private async checkMarks({ action, keys, fields, userId, isAdmin }: Write): Promise<void> {
+    const isReadable = (field: string) => !(field in fields) || idIn(fields, field) !== undefined;
+    if (!isReadable('entry_id') || !isReadable('device_id')) return;
+    await this.marks.check(
       { userId, isAdmin, displayName: '' },
       {
-        ids: action === 'create' ? [] : keys,
+        isNew: action === 'create',
+        ids: keys,
         entryId: idIn(fields, 'entry_id'),
         deviceId: idIn(fields, 'device_id'),
         from: instantIn(fields, 'ts_from'),

@@ -89,6 +89,6 @@ it('gives a target up that the database takes too long for each time, in words',
   ).rejects.toThrow('statement timeout');
   await expect(target(2)).resolves.toEqual({
     state: 'failed',
-    error: expect.stringMatching(/^The database stopped the computation in all its attempts/),
+    error: expect.stringMatching(/^The database stopped the computation, because it took too long/),
   });
 });

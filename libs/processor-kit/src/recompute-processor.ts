@@ -218,7 +218,7 @@ async function inTransaction<Result>(
 /** For staff. */
 function inWords(error: Error & { code?: string }): string {
   return error.code === TOOK_TOO_LONG
-    ? 'The database stopped the computation in all its attempts, because it took too long. Try it again when there is less to do.'
+    ? 'The database stopped the computation, because it took too long. Try it again when there is less to do.'
     : error.message;
 }
 

@@ -6,7 +6,8 @@ import { PositionFaultNotFound, TrackerNotFound } from './recompute.problems.js'
 
 /** A row of position_faults as a form of Directus is about to write it; a field is undefined when it is not written. */
 export interface MarkAsWritten {
-  /** Marks that are changed; none for a new one. */
+  readonly isNew: boolean;
+  /** Marks that are changed. */
   readonly ids: readonly string[];
   readonly entryId: string | null | undefined;
   readonly deviceId: string | null | undefined;
@@ -37,9 +38,9 @@ export class MarkWrites {
 
   /** @throws RoleMissing, EntryOrTracker, RangeEndsBeforeItBegins, CarriedByAnotherOrganisation, NoPositionInRange */
   async check(caller: Caller, written: MarkAsWritten): Promise<void> {
-    const { ids, ...fields } = written;
+    const { isNew, ids, ...fields } = written;
     if (Object.values(fields).every((value) => value === undefined)) return;
-    if (ids.length === 0) return this.checkOne(caller, fields, undefined);
+    if (isNew) return this.checkOne(caller, fields, undefined);
     for (const id of ids.slice(0, MOST_AT_ONCE)) {
       const before = await this.store.find(this.db, id).catch((error: unknown) => {
         if (error instanceof PositionFaultNotFound) return undefined;
@@ -51,7 +52,7 @@ export class MarkWrites {
 
   private async checkOne(
     caller: Caller,
-    { entryId, deviceId, from, to }: Omit<MarkAsWritten, 'ids'>,
+    { entryId, deviceId, from, to }: Omit<MarkAsWritten, 'isNew' | 'ids'>,
     before: MarkOrder | undefined,
   ): Promise<void> {
     const [begin, end] = [from ?? before?.from, to ?? before?.to];

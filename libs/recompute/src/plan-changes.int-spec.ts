@@ -206,6 +206,27 @@ describe('a mark', () => {
     ]);
   });
 
+  it('waits for a tracker that is just being bound anew', async () => {
+    let made: string | undefined;
+    await atOnce(
+      (tx) => tx.query(`DELETE FROM entry_devices WHERE device_id = $1`, [run.deviceIds[1]]),
+      async () => (made = await mark(1, 10, 20)),
+    );
+    expect(await faulty(1)).toBe(0);
+    await server.query(`INSERT INTO entry_devices (entry_id, device_id, valid_from) VALUES ($1, $2, $3)`, [
+      run.entryIds[1],
+      run.deviceIds[1],
+      second(-86_400),
+    ]);
+    expect(await faulty(1)).toBe(11);
+    await restore(made!);
+    await forget();
+    await server.query(`UPDATE position_faults SET restore_reason = 'As the marshal says' WHERE id = $1`, [
+      made,
+    ]);
+    await expect(asked()).resolves.toEqual([]);
+  });
+
   it('that is restored has results computed again for positions that came in after it was made', async () => {
     const made = await mark(0, 40.4, 40.6);
     await expect(asked()).resolves.toEqual([]);

@@ -128,7 +128,8 @@ export class RecomputeRequestsController {
   @HttpCode(200)
   @ApiParam({ name: 'requestId', format: 'uuid' })
   @ApiOperation({
-    summary: 'Give up what is not computed yet and nobody else waits for; results stay as they are',
+    summary:
+      'Give up what it still waits for; what nobody else waits for is not computed, and its results stay as they are',
   })
   @ApiHeader({
     name: 'Idempotency-Key',

@@ -73,7 +73,7 @@ export class RecomputeRequests {
     });
   }
 
-  /** Gives up what nobody else waits for. @throws what `one` throws, NothingToCancel */
+  /** Gives up what it waits for; what nobody else waits for is not computed then. @throws what `one` throws, NothingToCancel */
   async cancel(caller: Caller, id: string, key: string | undefined): Promise<RecomputeRequestRow> {
     return this.steer(caller, id, key, 'cancel', async (tx) => {
       if ((await this.store.cancel(tx, id)) === 0) throw new NothingToCancel();

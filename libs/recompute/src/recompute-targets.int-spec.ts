@@ -66,6 +66,8 @@ const fail = async (generation: number, entry = run.entryIds[0]!) =>
   )[0]!.done;
 const cancel = async (id: string | null) =>
   (await server.query<{ n: number }>(`SELECT control.cancel_recompute($1) AS n`, [id]))[0]!.n;
+const retry = async (id: string | null) =>
+  (await server.query<{ n: number }>(`SELECT control.retry_recompute($1) AS n`, [id]))[0]!.n;
 const target = async (entry = run.entryIds[0]!) =>
   (
     await server.query<Record<string, unknown>>(
@@ -380,7 +382,7 @@ describe('failing', () => {
     // Sent again as attempt 1, and failed before the relay could note that.
     await claim();
     await fail(1);
-    await server.query(`SELECT control.retry_recompute($1)`, [id]);
+    await retry(id);
     await expect(claim()).resolves.toMatchObject([{ queue_attempt: 2, sent_generation: null }]);
   });
 
@@ -389,7 +391,7 @@ describe('failing', () => {
     await mark(await claim());
     await fail(1);
     await request(id);
-    await expect(server.query(`SELECT control.retry_recompute($1) AS n`, [id])).resolves.toEqual([{ n: 1 }]);
+    await expect(retry(id)).resolves.toBe(1);
     await expect(request(id)).resolves.toMatchObject({ status: 'running', failed: 0 });
     await mark(await claim());
     await complete(1);
@@ -420,6 +422,25 @@ describe('failing', () => {
     await expect(target()).resolves.toMatchObject({ state: 'cancelled' });
     await expect(claim()).resolves.toEqual([]);
     for (const id of requests) await expect(request(id)).resolves.toMatchObject({ status: 'cancelled' });
+  });
+
+  it('is waited for again by who gave it up alone, and not given up with the other then', async () => {
+    const [one, other] = [await ask([run.entryIds[0]!]), await ask([run.entryIds[0]!])];
+    await cancel(one);
+    await expect(retry(one)).resolves.toBe(1);
+    await expect(cancel(other)).resolves.toBe(1);
+    await expect(target()).resolves.toMatchObject({ state: 'pending' });
+    await complete(2);
+    await expect(request(one)).resolves.toMatchObject({ status: 'done', applied: 1 });
+  });
+
+  it('is waited for again when it is tried again before anybody was told that it was given up', async () => {
+    const id = await ask([run.entryIds[0]!]);
+    await cancel(id);
+    await expect(retry(id)).resolves.toBe(1);
+    await expect(request(id)).resolves.toMatchObject({ status: 'running' });
+    await expect(cancel(id)).resolves.toBe(1);
+    await expect(target()).resolves.toMatchObject({ state: 'cancelled' });
   });
 
   it('stays given up when a job of before completes', async () => {

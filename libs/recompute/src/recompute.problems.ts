@@ -116,7 +116,7 @@ export class NothingToCancel extends Problem {
   readonly code = 'NOTHING_TO_CANCEL';
 
   constructor() {
-    super('Nothing of this request can be cancelled any more: it is done, or others wait for the same.');
+    super('Nothing of this request can be cancelled any more: it waits for nothing.');
   }
 }
 

@@ -76,7 +76,7 @@ export class SendTargets {
         : undefined;
       const isSent = await sending;
       if (next === undefined) return;
-      if (!isSent) return this.store.release(next.lease);
+      if (!isSent) return this.release(next.lease);
       claim = next;
     }
   }
@@ -105,9 +105,16 @@ export class SendTargets {
         targets: targets.length,
         error: errorForLog(error),
       });
-      await this.store.release(lease);
+      await this.release(lease);
       return false;
     }
+  }
+
+  /** Without a database the lease ends by itself. */
+  private async release(lease: string): Promise<void> {
+    await this.store.release(lease).catch((error: unknown) => {
+      this.log.warn({ message: 'a lease could not be given back', error: errorForLog(error) });
+    });
   }
 
   /** Compares the Redis of the queue with the one that the jobs were sent to. @returns how many are due again */
