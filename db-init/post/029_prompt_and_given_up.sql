@@ -112,6 +112,7 @@ DECLARE
   rejoined bigint[];
 BEGIN
   PERFORM control.lock_recompute_of(r.event_id) FROM recompute_requests r WHERE r.id = of_request;
+  -- First the targets, in their order.
   PERFORM FROM control.recompute_request_targets k JOIN control.recompute_targets t ON t.id = k.target_id
   WHERE k.request_id = of_request AND t.applied_generation < t.generation ORDER BY t.entry_id, t.stage_id FOR UPDATE OF t;
   WITH own AS (
@@ -121,15 +122,12 @@ BEGIN
       AND t.state IN ('pending', 'queued')
     RETURNING k.target_id)
   SELECT array_agg(o.target_id) INTO rejoined FROM own o;
-  WITH due AS (
-    SELECT t.id FROM control.recompute_request_targets k JOIN control.recompute_targets t ON t.id = k.target_id
-    WHERE k.request_id = of_request AND t.state IN ('failed', 'cancelled') AND t.applied_generation < t.generation
-    ORDER BY t.entry_id, t.stage_id FOR UPDATE OF t
-  ), rearmed AS (
+  WITH rearmed AS (
     UPDATE control.recompute_targets t SET state = 'pending', failures = 0, last_error = NULL, inflight_until = NULL,
            queue_attempt = t.queue_attempt + 2, rank = clock_timestamp() + t.priority * interval '10 minutes'
-    FROM due WHERE t.id = due.id RETURNING t.id
-  )
+    FROM control.recompute_request_targets k
+    WHERE k.target_id = t.id AND k.request_id = of_request AND t.state IN ('failed', 'cancelled') AND t.applied_generation < t.generation
+    RETURNING t.id)
   SELECT array_agg(a.id) INTO again FROM rearmed a;
   IF again IS NULL AND rejoined IS NULL THEN
     RETURN 0;

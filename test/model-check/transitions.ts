@@ -127,8 +127,15 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
   const mayCancel = cancel.condition('WHERE t.id = ANY (given_up) AND', 'AND NOT EXISTS');
   const cancels = cancel.sets('UPDATE control.recompute_targets t SET', 'WHERE');
   const retry = of('retry_recompute');
-  const mayRetry = retry.condition('WHERE k.request_id = of_request AND t.state', 'ORDER BY', 't.state');
-  const retries = retry.sets('UPDATE control.recompute_targets t SET', 'FROM due');
+  const mayRetry = retry.condition(
+    'WHERE k.target_id = t.id AND k.request_id = of_request AND t.state',
+    'RETURNING',
+    't.state',
+  );
+  const retries = retry.sets(
+    'UPDATE control.recompute_targets t SET',
+    'FROM control.recompute_request_targets',
+  );
 
   const duration = 1;
   const asked = {

@@ -1,4 +1,4 @@
-import { type Caller, Database, EntryNotFound } from '@trm/platform';
+import { type Caller, Database, EntryNotFound, OrganisationAccess } from '@trm/platform';
 import { JudgeMark } from './judge-mark.js';
 import type { MarkOrder } from './mark-positions.js';
 import { PgMarkStore } from './pg-mark-store.js';
@@ -28,12 +28,11 @@ const MOST_AT_ONCE = 20;
  */
 export class MarkWrites {
   private readonly store: PgMarkStore;
+  private readonly judge: JudgeMark;
 
-  constructor(
-    private readonly db: Database,
-    private readonly judge: JudgeMark,
-  ) {
+  constructor(private readonly db: Database) {
     this.store = new PgMarkStore(db);
+    this.judge = new JudgeMark(new OrganisationAccess(db), this.store);
   }
 
   /** @throws RoleMissing, EntryOrTracker, RangeEndsBeforeItBegins, CarriedByAnotherOrganisation, NoPositionInRange */

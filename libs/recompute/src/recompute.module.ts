@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CallerGuard, HookDatabase, HookSecret, OrganisationAccess } from '@trm/platform';
+import { CallerGuard, HookDatabase, HookSecret } from '@trm/platform';
 import { JudgeMark } from './judge-mark.js';
 import { MarkPositions } from './mark-positions.js';
 import { MarkWrites } from './mark-writes.js';
@@ -53,8 +53,7 @@ export class RecomputeModule {
     {
       provide: MarkWrites,
       inject: [HookDatabase],
-      useFactory: (db: HookDatabase) =>
-        new MarkWrites(db, new JudgeMark(new OrganisationAccess(db), new PgMarkStore(db))),
+      useFactory: (db: HookDatabase) => new MarkWrites(db),
     },
   ],
   exports: [MarkWrites],
