@@ -255,3 +255,19 @@ it('gives its leases back when the queue is away, and loses nothing', async () =
   await send(relay());
   expect(await waiting()).toHaveLength(40);
 });
+
+it('survives a database that goes away while it notes jobs and gives leases back', async () => {
+  await ask();
+  const away = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+  const store = Object.assign(new PgRelayStore(db), { markQueued: away, release: away });
+  const cutOff = new SendTargets(store, new RecomputeQueue(queue, probe), {
+    ...RELAY_SETTINGS,
+    batch: 10,
+    leaseMs: 1,
+  });
+  await cutOff.sendDue('other');
+  expect(cutOff.failures).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await send(relay());
+  expect(await waiting()).toHaveLength(40);
+});
