@@ -95,7 +95,9 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
   const wish = request.sets('DO UPDATE SET', 'RETURNING t.id');
   const isClaimable = of('is_claimable').condition('SELECT ', '\n$$');
   const claim = of('claim_recompute');
-  const due = claim.condition('WHERE ', 'AND control.is_claimable(t)');
+  const [from, until] = ['FROM control.recompute_targets t\n        WHERE ', 'AND control.is_claimable(t)'];
+  const isUnheard = claim.condition(from, until);
+  const isUnsent = claim.condition(from, until, '', 2);
   const lease = claim.sets('UPDATE control.recompute_targets t SET', 'FROM due');
   const sent = claim.expression('t.first_requested_at, ', ';');
   const mark = of('mark_recompute_queued');
@@ -149,7 +151,7 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
   return {
     wish: (row) => (row === null ? NEW_ROW : wish(row, asked)),
     claim: (row, relay) =>
-      due(row, {}) && isClaimable(row, {})
+      (isUnheard(row, { at: NOW }) || isUnsent(row, {})) && isClaimable(row, {})
         ? {
             row: lease(row, { relay, lease: duration }),
             claimed: {

@@ -32,7 +32,7 @@ export interface SentJob {
   readonly job: RecomputeJob;
 }
 
-/** The relay's side of `control.recompute_targets`; what each statement holds to stands in db-init/post/022, 029 and 031. */
+/** The relay's side of `control.recompute_targets`; what each statement holds to stands in db-init/post/022, 029, 031 and 032. */
 @Injectable()
 export class PgRelayStore {
   constructor(private readonly db: Database) {}

@@ -177,6 +177,23 @@ describe('sending', () => {
     await expect(claim()).resolves.toMatchObject([{ generation: '1', sent_generation: '1' }]);
   });
 
+  it('sends what was not heard of before what was never sent, and no more than there is room for', async () => {
+    const [first, second, third] = run.entryIds as [string, string, string];
+    await ask([first]);
+    await ask([second]);
+    await mark(await claim(), { visible: '0 seconds' });
+    await ask([third]);
+    await server.query(
+      `UPDATE control.recompute_targets SET rank = clock_timestamp() - interval '1 hour' * (1 + array_position($1::uuid[], entry_id))`,
+      [run.entryIds],
+    );
+    await expect(claim(RELAY, { most: 1 })).resolves.toMatchObject([{ entry_id: second }]);
+    await expect(claim(RELAY, { most: 2 })).resolves.toMatchObject([
+      { entry_id: first, sent_generation: '1' },
+      { entry_id: third, sent_generation: null },
+    ]);
+  });
+
   it('sends everything under way again when the queue is another one, once', async () => {
     await ask();
     await server.query(`SELECT control.note_recompute_transport('a')`);
