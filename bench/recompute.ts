@@ -3,14 +3,16 @@
  *   1. From a position that is marked to the start of its job in another process, beside the unsafe way: commit, then
  *      queue.add. Interleaved, one after the other. The same through Directus, from the moment that it has answered.
  *   2. An UPDATE of many positions with the trigger and without it, interleaved.
- *   3. The relay: targets a second, alone and two of them; jobs that were sent twice.
+ *   3. The relay, each in a process of its own: targets a second, one and two of them; jobs that were sent twice; a claim
+ *      beside many targets that were given up.
  *   4. Coalescing: jobs for one statement over many entries, and for many single marks over few.
  *   5. A live mark while 250,000 targets of a geometry edit are waiting.
  * Prints medians and ratios; figures are of this machine, ratios are of the code. Names of parts run only those.
  */
 import 'reflect-metadata';
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { RECOMPUTE_QUEUE, type RecomputeJob } from '@trm/contracts';
 import { Database, redisOptions, RedisProbe } from '@trm/platform';
@@ -33,6 +35,7 @@ const NAIVE_QUEUE = 'naive';
 const now = () => performance.timeOrigin + performance.now();
 
 if (process.argv[2] === 'consumer') await consume();
+else if (process.argv[2] === 'relay' && process.argv.length > 3) await sendWhenTold();
 else await measure();
 
 /** In a process of its own: tells when each job begins, and completes its target. */
@@ -108,7 +111,7 @@ async function measure(): Promise<void> {
     if (wanted('latency') || wanted('coalescing') || wanted('backlog'))
       await withPrograms(server.url, db, wanted);
     if (wanted('trigger')) await trigger(db);
-    if (wanted('relay')) await relay(db);
+    if (wanted('relay')) await relay(server.url, db);
   } finally {
     await db.onApplicationShutdown();
     await server.drop();
@@ -301,53 +304,84 @@ async function trigger(db: Database): Promise<void> {
   console.table(rows);
 }
 
-async function relay(db: Database): Promise<void> {
+/** In a process of its own, as each worker is: sends all that is due each time that it is told to. */
+async function sendWhenTold(): Promise<void> {
+  const [, , , databaseUrl, prefix] = process.argv as [string, string, string, string, string];
+  const { redisUrl } = testEnvironment();
+  const db = new Database({ url: databaseUrl, poolSize: 2, applicationName: 'trm-bench' });
+  const queue = new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(redisUrl), prefix });
+  const settings = { ...RELAY_SETTINGS, mostLive: 1_000_000, mostOther: 1_000_000 };
+  const relay = new SendTargets(
+    new PgRelayStore(db),
+    new RecomputeQueue(queue, new RedisProbe(redisUrl)),
+    settings,
+  );
+  process.on('message', () => void relay.sendDue('other').then(() => process.send!('sent')));
+  await queue.waitUntilReady();
+  process.send!('ready');
+}
+
+async function relay(databaseUrl: string, db: Database): Promise<void> {
   const targets = 20_000;
-  const probe = new RedisProbe(testEnvironment().redisUrl);
-  const rows: Record<string, Record<string, number>> = {};
-  const rate: number[] = [];
-  for (const relays of [1, 2]) {
-    const rates: number[] = [];
-    let jobs = 0;
-    for (let turn = 0; turn < 3; turn += 1) {
-      const prefix = `{bench-${randomUUID()}}`;
-      await fillTargets(db, targets);
-      const settings = { ...RELAY_SETTINGS, mostLive: 1_000_000, mostOther: 1_000_000 };
-      const queues = Array.from(
-        { length: relays },
-        () => new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(testEnvironment().redisUrl), prefix }),
-      );
-      await Promise.all(queues.map((queue) => queue.waitUntilReady()));
-      const from = now();
-      await Promise.all(
-        queues.map(async (queue) => {
-          const one = new SendTargets(new PgRelayStore(db), new RecomputeQueue(queue, probe), settings);
-          await one.sendDue('other');
-        }),
-      );
-      rates.push((targets / (now() - from)) * 1_000);
-      jobs = await queues[0]!.getPrioritizedCount();
-      await queues[0]!.obliterate({ force: true });
-      await Promise.all(queues.map((queue) => queue.close()));
-    }
-    rate.push(quantile(rates, 0.5));
-    rows[`${relays} relay${relays > 1 ? 's' : ''}`] = {
-      'targets/s': Math.round(rate.at(-1)!),
-      'sent twice': jobs - targets,
-    };
+  const prefix = `{bench-${randomUUID().slice(0, 8)}}`;
+  const queue = new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(testEnvironment().redisUrl), prefix });
+  const relays = [1, 2].map(() => fork(process.argv[1]!, ['relay', databaseUrl, prefix]));
+  const answers = (of: readonly ChildProcess[]) => Promise.all(of.map((child) => once(child, 'message')));
+  await answers(relays);
+  const rates: [number[], number[]] = [[], []];
+  let sentTwice = 0;
+  // The first turns, with two and with each alone, are for the processes to become warm.
+  for (let turn = -3; turn < 20; turn += 1) {
+    const isWithBoth = turn % 2 !== 0;
+    const sending = isWithBoth ? relays : [relays[(turn / 2) & 1]!];
+    await fillTargets(db, targets);
+    const from = now();
+    for (const child of sending) child.send('all that is due');
+    await answers(sending);
+    if (turn >= 0) rates[isWithBoth ? 1 : 0].push((targets / (now() - from)) * 1_000);
+    sentTwice += (await queue.getPrioritizedCount()) - targets;
+    await queue.obliterate({ force: true });
   }
-  rows['ratio'] = { 'targets/s': round(rate[1]! / rate[0]!), 'sent twice': 0 };
-  probe.onApplicationShutdown();
-  console.table(rows);
+  for (const child of relays) child.kill();
+  await queue.close();
+  const [one, two] = rates.map((each) => quantile(each, 0.5)) as [number, number];
+  console.table({
+    'one relay, targets/s': Math.round(one),
+    'two relays, targets/s': Math.round(two),
+    'two / one': round(two / one),
+    'sent twice': sentTwice,
+    'a claim beside 100,000 given up / without': round(await claimBesideGivenUp(db)),
+  });
+}
+
+/** What was given up or has failed stays among the targets; a claim must not read through it. */
+async function claimBesideGivenUp(db: Database): Promise<number> {
+  const times: [number[], number[]] = [[], []];
+  for (let turn = 0; turn < 8; turn += 1) {
+    const isBeside = turn % 2 !== 0;
+    await fillTargets(db, isBeside ? 100_000 : 0, 'cancelled');
+    await addTargets(db, 2_000, 'pending');
+    for (let n = 0; n < 20; n += 1) {
+      const from = now();
+      await db.query(`SELECT control.claim_recompute(gen_random_uuid(), 60, 0, 1000000, '1 minute')`);
+      if (turn > 1) times[isBeside ? 1 : 0].push(now() - from);
+    }
+  }
+  const [without, beside] = times.map((each) => quantile(each, 0.5)) as [number, number];
+  return beside / without;
+}
+
+async function fillTargets(db: Database, count: number, state = 'pending'): Promise<void> {
+  await db.query(`TRUNCATE control.recompute_targets CASCADE`);
+  await addTargets(db, count, state);
 }
 
 /** Targets of no entry: the relay does not look at what they are of. */
-async function fillTargets(db: Database, count: number): Promise<void> {
-  await db.query(`TRUNCATE control.recompute_targets CASCADE`);
+async function addTargets(db: Database, count: number, state: string): Promise<void> {
   await db.query(
-    `INSERT INTO control.recompute_targets (entry_id, stage_id, priority, reasons, rank)
-     SELECT gen_random_uuid(), gen_random_uuid(), 9, 2048, clock_timestamp() + interval '90 minutes' FROM generate_series(1, $1::int)`,
-    [count],
+    `INSERT INTO control.recompute_targets (entry_id, stage_id, priority, reasons, rank, state)
+     SELECT gen_random_uuid(), gen_random_uuid(), 9, 2048, clock_timestamp() + interval '90 minutes', $2 FROM generate_series(1, $1::int)`,
+    [count, state],
   );
 }
 

@@ -10,7 +10,7 @@ import { RecomputeQueue } from './recompute-queue.js';
 export type Lane = 'live' | 'other';
 
 export interface RelaySettings {
-  /** Targets in one claim at most. */
+  /** Targets in one claim at most. Redis adds their jobs in one go, and answers nobody else meanwhile. */
   readonly batch: number;
   /**
    * Jobs under way at most: what waits in Postgres can still be overtaken, what waits in the queue can't. Few others, so
@@ -25,7 +25,7 @@ export interface RelaySettings {
 }
 
 export const RELAY_SETTINGS: RelaySettings = {
-  batch: 500,
+  batch: 200,
   mostLive: 2_000,
   mostOther: 60,
   leaseMs: 15_000,
@@ -57,27 +57,14 @@ export class SendTargets {
   ) {}
 
   /**
-   * Sends what is due. While the jobs of one claim go into the queue the next one is made: they use different stores.
+   * Sends what is due, a batch after the other.
    * @param most of one call; all that is due when left out
    */
   async sendDue(lane: Lane, most = Number.POSITIVE_INFINITY): Promise<void> {
-    const batch = Math.min(this.settings.batch, most);
-    let left = most - batch;
-    let claim = await this.claim(lane, batch);
-    while (claim.targets.length > 0) {
-      const sending = this.send(claim);
-      const isFull = claim.targets.length >= batch && left > 0;
-      left -= batch;
-      const next = isFull
-        ? await this.claim(lane, batch).catch(async (error: unknown) => {
-            await sending;
-            throw error;
-          })
-        : undefined;
-      const isSent = await sending;
-      if (next === undefined) return;
-      if (!isSent) return this.release(next.lease);
-      claim = next;
+    for (let left = most; left > 0; left -= this.settings.batch) {
+      const batch = Math.min(this.settings.batch, left);
+      const claim = await this.claim(lane, batch);
+      if (claim.targets.length === 0 || !(await this.send(claim)) || claim.targets.length < batch) return;
     }
   }
 
