@@ -54,7 +54,7 @@ export async function bench(run, [name, ...args]) {
   if (!name)
     throw new Failure('Which measurement? npm run bench -- <name>; the names are the files in bench/.');
   if (PURE.has(name)) await prepareClone(run);
-  const env = PURE.has(name) ? {} : await startTestStack(run);
+  const env = PURE.has(name) ? {} : await startTestStack(run, { waitsForDisk: true });
   return run.foreground({ name: 'bench', ...program(`bench/${name}.js`, ...args), env });
 }
 

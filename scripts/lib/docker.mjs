@@ -9,7 +9,7 @@ import { Failure } from './failure.mjs';
 import { findProgram } from './local-binaries.mjs';
 import { CLONE, fingerprint } from './places.mjs';
 import { reservePort } from './ports.mjs';
-import { POSTGRES_SETTINGS, REDIS_SETTINGS, THROW_AWAY_SETTINGS } from './store-settings.mjs';
+import { POSTGRES_SETTINGS, REDIS_SETTINGS, UNSAFE_SETTINGS } from './store-settings.mjs';
 
 const PREFERRED_PORT = 54_000;
 
@@ -22,10 +22,10 @@ export function isDockerReady() {
 
 /**
  * @param {import('./run.mjs').Run} run
- * @param {boolean} isDurable keeps the data in a volume that belongs to the directory of the run
+ * @param {import('./stores.mjs').Keeping} keeping durable data are in a volume that belongs to the directory of the run
  * @returns {Promise<string>} a superuser's URL
  */
-export async function startPostgresContainer(run, isDurable) {
+export async function startPostgresContainer(run, { isDurable, waitsForDisk = isDurable }) {
   const password = keptPassword(run.directory);
   const port = await reservePort(PREFERRED_PORT, '127.0.0.1');
   const name = `trm-${run.id}-postgres`;
@@ -34,7 +34,7 @@ export async function startPostgresContainer(run, isDurable) {
   const storage = isDurable ? ['--volume', `${volume}:${data}`] : ['--tmpfs', `${data}:mode=1777`];
   const settings = Object.entries({
     ...POSTGRES_SETTINGS,
-    ...(isDurable ? {} : THROW_AWAY_SETTINGS),
+    ...(waitsForDisk ? {} : UNSAFE_SETTINGS),
   }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   startContainer(run, 'postgres', name, [
     ...storage,

@@ -11,7 +11,7 @@ import { startPostgresContainer, startRedisContainer } from './docker.mjs';
 import { Failure, messageOf } from './failure.mjs';
 import { makePrivateDirectory, storeAccount } from './places.mjs';
 import { birthOf } from './processes.mjs';
-import { POSTGRES_SETTINGS, REDIS_SETTINGS, THROW_AWAY_SETTINGS } from './store-settings.mjs';
+import { POSTGRES_SETTINGS, REDIS_SETTINGS, UNSAFE_SETTINGS } from './store-settings.mjs';
 
 const READY_WITHIN_MS = 60_000;
 const MAX_SOCKET_PATH = 107;
@@ -30,16 +30,22 @@ const POSTGRES_SOCKET = '.s.PGSQL.5432';
  */
 
 /**
+ * @typedef {object} Keeping
+ * @property {boolean} isDurable whether the data outlive the run
+ * @property {boolean} [waitsForDisk] whether a commit does; as `isDurable` when it is not said
+ */
+
+/**
  * @param {Run} run
  * @param {Plan} plan
- * @param {{ dataDirectory: string, isDurable: boolean }} options
+ * @param {{ dataDirectory: string } & Keeping} options
  * @returns {Promise<Stores>}
  */
-export async function startStores(run, plan, { dataDirectory, isDurable }) {
+export async function startStores(run, plan, { dataDirectory, ...keeping }) {
   return run.progress.step('Postgres and Redis', async () => {
     const sockets = plan.embedded && plan.embedded !== 'docker' ? makeSocketDirectory(run) : '';
     const [postgres, redisUrl] = await Promise.all([
-      startPostgres(run, plan, { dataDirectory, isDurable, sockets }),
+      startPostgres(run, plan, { dataDirectory, sockets, ...keeping }),
       startRedis(run, plan, sockets),
     ]);
     return { ...postgres, redisUrl };
@@ -83,13 +89,13 @@ export async function makeCluster(run, binaries, dataDirectory) {
  * Starts our own Postgres on a cluster that exists.
  * @param {Run} run
  * @param {Binaries} binaries
- * @param {{ dataDirectory: string, sockets: string, isDurable: boolean }} options
+ * @param {{ dataDirectory: string, sockets: string } & Keeping} options
  * @returns {Promise<string>} a superuser's URL
  */
-export async function startServer(run, binaries, { dataDirectory, sockets, isDurable }) {
-  removeStalePid(dataDirectory);
-  run.start(postgresProgram(binaries, { dataDirectory, sockets, isDurable }));
-  const url = socketUrl(sockets, 'postgres', 'postgres');
+export async function startServer(run, binaries, options) {
+  removeStalePid(options.dataDirectory);
+  run.start(postgresProgram(binaries, options));
+  const url = socketUrl(options.sockets, 'postgres', 'postgres');
   await waitForPostgres(run, url, READY_WITHIN_MS);
   return url;
 }
@@ -97,12 +103,12 @@ export async function startServer(run, binaries, { dataDirectory, sockets, isDur
 /**
  * How our own Postgres is started.
  * @param {Binaries} binaries
- * @param {{ dataDirectory: string, sockets: string, isDurable: boolean }} options
+ * @param {{ dataDirectory: string, sockets: string } & Keeping} options
  */
-export function postgresProgram(binaries, { dataDirectory, sockets, isDurable }) {
+export function postgresProgram(binaries, { dataDirectory, sockets, isDurable, waitsForDisk = isDurable }) {
   const settings = {
     ...POSTGRES_SETTINGS,
-    ...(isDurable ? {} : THROW_AWAY_SETTINGS),
+    ...(waitsForDisk ? {} : UNSAFE_SETTINGS),
     ...(binaries.timescale
       ? {
           shared_preload_libraries: 'timescaledb',
@@ -203,15 +209,15 @@ export const WITHOUT_CLIENT_SETTINGS = Object.fromEntries(
 /**
  * @param {Run} run
  * @param {Plan} plan
- * @param {{ dataDirectory: string, isDurable: boolean, sockets: string }} options
+ * @param {{ dataDirectory: string, sockets: string } & Keeping} options
  */
-async function startPostgres(run, { databaseUrl, embedded }, { dataDirectory, isDurable, sockets }) {
+async function startPostgres(run, { databaseUrl, embedded }, { dataDirectory, sockets, ...keeping }) {
   if (databaseUrl) {
     await checkExternalDatabase(databaseUrl);
     return { databaseUrl, adminUrl: process.env['ADMIN_DATABASE_URL'] || databaseUrl };
   }
   if (embedded === 'docker') {
-    const adminUrl = await startPostgresContainer(run, isDurable);
+    const adminUrl = await startPostgresContainer(run, keeping);
     await waitForPostgres(run, adminUrl, READY_WITHIN_MS * 5);
     const password = new URL(adminUrl).password;
     const own = new URL(adminUrl);
@@ -227,7 +233,7 @@ async function startPostgres(run, { databaseUrl, embedded }, { dataDirectory, is
         'Move the directory away to start with empty data, or bring the older server back.',
     );
   }
-  const adminUrl = await startServer(run, embedded, { dataDirectory, sockets, isDurable });
+  const adminUrl = await startServer(run, embedded, { dataDirectory, sockets, ...keeping });
   return { adminUrl, databaseUrl: socketUrl(sockets, 'trm', 'trm') };
 }
 

@@ -57,16 +57,17 @@ export async function test(run, args) {
 /**
  * A throw-away stack with the template database, as tests and measurements use it.
  * @param {Run} run
+ * @param {{ waitsForDisk?: boolean }} [options] whether commits wait for the disk, as they do in production
  * @returns {Promise<Environment>} the environment for them
  */
-export async function startTestStack(run) {
+export async function startTestStack(run, { waitsForDisk = false } = {}) {
   const [plan] = await Promise.all([choosePlan(run), prepareClone(run)]);
   const dataDirectory = join(run.directory, 'postgres');
   const isPrepared = !plan.databaseUrl && plan.embedded !== 'docker' && plan.embedded !== undefined;
   const secrets = isPrepared
     ? await copyGolden(run, plan, dataDirectory)
     : secretsOf(stateDirectory(), plan.databaseUrl ?? 'docker');
-  const stores = await startStores(run, plan, { dataDirectory, isDurable: false });
+  const stores = await startStores(run, plan, { dataDirectory, isDurable: false, waitsForDisk });
   const shared = { ...(plan.databaseUrl ? {} : OWN_STORES_ONLY), ...programEnvironment(stores, secrets) };
   const template = isPrepared ? TEMPLATE : `${TEMPLATE}_${goldenKey(JSON.stringify(secrets))}`;
   if (!isPrepared) await ensureTemplate(run, shared, stores, template);
