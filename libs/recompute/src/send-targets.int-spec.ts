@@ -144,6 +144,34 @@ it('sends again what was lost on its way between the queue and the note of it, a
   await expect(states()).resolves.toEqual([{ state: 'queued' }]);
 });
 
+it('waits for the disk when jobs are noted, not when targets are leased', async () => {
+  // Asked for at the moment of the commit; the servers of tests wait for nothing by themselves.
+  await server.query(`CREATE TABLE control.commits (wanted text, waits text)`);
+  await server.query(
+    `CREATE FUNCTION control.note_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+       INSERT INTO control.commits VALUES (CASE WHEN NEW.claim_owner IS NULL THEN 'note' ELSE 'lease' END, current_setting('synchronous_commit'));
+       RETURN NULL;
+     END $$`,
+  );
+  await server.query(
+    `CREATE CONSTRAINT TRIGGER note_commit AFTER UPDATE ON control.recompute_targets DEFERRABLE INITIALLY DEFERRED
+       FOR EACH ROW EXECUTE FUNCTION control.note_commit()`,
+  );
+  await ask(run.entryIds.slice(0, 2));
+  const url = new URL(server.url);
+  url.searchParams.set('options', '-c synchronous_commit=on');
+  const waits = new Database({ url: url.href, poolSize: 1, applicationName: 'trm-worker' });
+  await send(new SendTargets(new PgRelayStore(waits), new RecomputeQueue(queue, probe), RELAY_SETTINGS));
+  await waits.onApplicationShutdown();
+  const commits = await server.query(`SELECT DISTINCT wanted, waits FROM control.commits ORDER BY 1`);
+  await server.query(`DROP TRIGGER note_commit ON control.recompute_targets`);
+  await server.query(`DROP TABLE control.commits`);
+  expect(commits).toEqual([
+    { wanted: 'lease', waits: 'off' },
+    { wanted: 'note', waits: 'on' },
+  ]);
+});
+
 it('gives a job that still waits more time, and sends one that is gone under another attempt', async () => {
   const [there, gone] = run.entryIds.slice(0, 2) as [string, string];
   await ask([there, gone]);
