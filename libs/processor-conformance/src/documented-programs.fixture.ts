@@ -125,10 +125,10 @@ export const MUTANTS: readonly Mutant[] = [
     mistake: 'takes errors of the database for success',
     edits: [
       [
-        `[entryId, stageId, generation, error.message]);
-    throw error;`,
-        `[entryId, stageId, generation, error.message]);
-    if (!passes) throw error;`,
+        `    await job.moveToDelayed(Date.now() + 500, token);
+    throw new DelayedError();
+`,
+        '',
       ],
     ],
     tried: ['computed', 'done-by-another', 'database-lost'],
@@ -208,7 +208,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     mistake: 'tells nobody when it gives up',
-    edits: [['if (attemptsMade + 1 >= (opts.attempts ?? 1) && !passes)', 'if (false)']],
+    edits: [['if (attemptsMade + 1 >= (opts.attempts ?? 1))', 'if (false)']],
     tried: ['computed', 'never-works'],
     found: ['never-works'],
   },

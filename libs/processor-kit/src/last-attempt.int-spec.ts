@@ -1,7 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cloneDatabase, eventually, seedRun, type SeededRun, type TestDatabase } from '@trm/testing';
+import { RECOMPUTE_QUEUE, type RecomputeJob } from '@trm/contracts';
+import {
+  cloneDatabase,
+  eventually,
+  seedRun,
+  type SeededRun,
+  type TestDatabase,
+  testEnvironment,
+} from '@trm/testing';
+import { Queue } from 'bullmq';
 import pg from 'pg';
-import { type Computation, RecomputeProcessor } from './recompute-processor.js';
+import { type Computation, type ProcessorEvent, RecomputeProcessor } from './recompute-processor.js';
+import { redisConnection } from './redis-connection.js';
 
 let server: TestDatabase;
 let pool: pg.Pool;
@@ -9,7 +20,7 @@ let run: SeededRun;
 
 beforeAll(async () => {
   server = await cloneDatabase();
-  run = await seedRun(server, { entries: 3 });
+  run = await seedRun(server, { entries: 4 });
   pool = new pg.Pool({ connectionString: server.url, max: 2, application_name: 'trm-processor' });
   pool.on('error', () => undefined);
 });
@@ -18,33 +29,35 @@ afterAll(async () => {
   await server.drop();
 });
 
-/** Asks for the entry and computes it, in the last attempt that its job has. */
-async function lastAttempt(entry: number, write: Computation<null, null>['write']): Promise<string> {
+/** Asks for the entry. @returns the job that is sent for it */
+async function wanted(entry: number): Promise<RecomputeJob> {
   const [entryId, { stageId }] = [run.entryIds[entry]!, run];
   await server.query(`SELECT control.request_recompute($1, ARRAY[$2::uuid], ARRAY[$3::uuid], 7, 'replay')`, [
     run.eventId,
     entryId,
     stageId,
   ]);
+  return {
+    v: 1,
+    entryId,
+    stageId,
+    generation: 1,
+    attempt: 0,
+    layers: ['results'],
+    reasons: ['replay'],
+    priority: 1,
+    requestedAt: '2026-06-06T06:00:00.000Z',
+  };
+}
+
+/** Asks for the entry and computes it, in the last attempt that its job has. */
+async function lastAttempt(entry: number, write: Computation<null, null>['write']): Promise<string> {
+  const data = await wanted(entry);
   const processor = new RecomputeProcessor(
     { read: () => Promise.resolve(null), compute: () => null, write },
     { pool, connection: {}, prefix: 'unused' },
   );
-  return processor.process({
-    data: {
-      v: 1,
-      entryId,
-      stageId,
-      generation: 1,
-      attempt: 0,
-      layers: ['results'],
-      reasons: ['replay'],
-      priority: 1,
-      requestedAt: '2026-06-06T06:00:00.000Z',
-    },
-    attemptsMade: 4,
-    opts: { attempts: 5 },
-  });
+  return processor.process({ data, attemptsMade: 4, opts: { attempts: 5 } });
 }
 
 const target = async (entry: number) =>
@@ -92,3 +105,63 @@ it('gives a target up that the database takes too long for each time, in words',
     error: expect.stringMatching(/^The database stopped the computation, because it took too long/),
   });
 });
+
+describe('while the database is away', () => {
+  let queue: Queue;
+  let processor: RecomputeProcessor<null, null>;
+  let events: ProcessorEvent[];
+
+  beforeEach(() => {
+    const place = {
+      connection: redisConnection(testEnvironment().redisUrl),
+      prefix: `{test-${randomUUID()}}`,
+    };
+    queue = new Queue(RECOMPUTE_QUEUE, place);
+    events = [];
+    processor = new RecomputeProcessor(
+      { read: () => Promise.resolve(null), compute: () => null, write: () => Promise.resolve() },
+      { ...place, pool, concurrency: 1, onEvent: (event) => events.push(event) },
+    );
+  });
+  afterEach(async () => {
+    await processor.stop();
+    await queue.obliterate({ force: true });
+    await queue.close();
+  });
+
+  it('keeps the job, which uses up no attempt, and computes it as soon as it is back', async () => {
+    const data = await wanted(3);
+    await admit(false);
+    try {
+      await queue.add(RECOMPUTE_QUEUE, data, { jobId: 'only', attempts: 2 });
+      processor.start();
+      await eventually(async () => {
+        await pause(0);
+        expect(events.length).toBeGreaterThan(3);
+      });
+    } finally {
+      await admit(true);
+    }
+    await eventually(async () => {
+      await expect(queue.getJobState('only')).resolves.toBe('completed');
+    });
+    expect(new Set(events.map(({ outcome }) => outcome))).toEqual(new Set(['retried', 'applied']));
+    await expect(target(3)).resolves.toEqual({ state: 'applied', error: null });
+  });
+});
+
+/** Lets nobody connect to the database any more, or everybody again. */
+async function admit(connections: boolean): Promise<void> {
+  const client = new pg.Client({ connectionString: testEnvironment().adminUrl });
+  await client.connect();
+  try {
+    const name = new URL(server.url).pathname.slice(1);
+    await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${connections}`);
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'trm-processor'`,
+      [name],
+    );
+  } finally {
+    await client.end();
+  }
+}

@@ -1,4 +1,5 @@
-import { type ConnectionOptions, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ConnectionOptions, DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import type pg from 'pg';
 import { RECOMPUTE_QUEUE, RecomputeJob } from '@trm/contracts';
 import { payloadProblems } from './payload.js';
@@ -65,6 +66,7 @@ export interface ProcessorEvent {
  *  4. Compute.
  *  5. Write the results and complete the target in one transaction. Done before: roll back. Overtaken: roll back.
  *  6. What fails is tried again by BullMQ; the last time, and what can't help, is written into the target for staff.
+ *  7. Without a database nothing can be written, so nothing is given up either: the job waits and uses up no attempt.
  */
 export class RecomputeProcessor<Facts, Outcome> {
   private worker: Worker | undefined;
@@ -76,7 +78,7 @@ export class RecomputeProcessor<Facts, Outcome> {
 
   start(): void {
     const { connection, prefix, concurrency = 4, lockMs = 30_000 } = this.options;
-    this.worker = new Worker(RECOMPUTE_QUEUE, (job) => this.process(job), {
+    this.worker = new Worker(RECOMPUTE_QUEUE, (job, token) => this.take(job, token), {
       connection,
       prefix,
       concurrency,
@@ -126,6 +128,18 @@ export class RecomputeProcessor<Facts, Outcome> {
       ]);
       tell({ outcome: 'failed', entryId, stageId, generation, error: cause });
       throw new UnrecoverableError(cause.message);
+    }
+  }
+
+  private async take(job: Job, token: string | undefined): Promise<ProcessorEvent['outcome']> {
+    try {
+      return await this.process(job);
+    } catch (error) {
+      if (!(error instanceof Error && isOfTheDatabase(error))) throw error;
+      // The place of the job waits too: the next one would meet the same database.
+      await pause(AWAY_PAUSE_MS);
+      await job.moveToDelayed(Date.now() + AWAY_PAUSE_MS * Math.random(), token);
+      throw new DelayedError();
     }
   }
 
@@ -221,6 +235,9 @@ function inWords(error: Error & { code?: string }): string {
     ? 'The database stopped the computation, because it took too long. Try it again when there is less to do.'
     : error.message;
 }
+
+/** Between two looks whether the database is there again; milliseconds. */
+const AWAY_PAUSE_MS = 500;
 
 /** A statement beyond its timeout. It may take as long each time, so it is not tried for ever. */
 const TOOK_TOO_LONG = '57014';
