@@ -147,18 +147,17 @@ export async function checkAlways(db: Database): Promise<Finding[]> {
 }
 
 /** What is still to be done; nothing when everything has come to its end. */
-export async function whatIsOpen(db: Database): Promise<string[]> {
-  const rows = await db.query<{ what: string }>(
-    `SELECT 'target ' || id || ': ' || state || ', generation ' || generation || ', applied ' || applied_generation AS what
+export async function whatIsOpen(db: Database): Promise<{ what: string; targetId: string | null }[]> {
+  return db.query(
+    `SELECT id::text AS "targetId", 'target ' || id || ': ' || state || ', generation ' || generation || ', applied ' || applied_generation AS what
        FROM control.recompute_targets WHERE applied_generation < generation AND state NOT IN ('failed', 'cancelled')
      UNION ALL
-     SELECT 'change ' || id || ' of ' || key || coalesce(': ' || last_error, '') FROM control.outbox
+     SELECT NULL, 'change ' || id || ' of ' || key || coalesce(': ' || last_error, '') FROM control.outbox
       WHERE done_at IS NULL AND topic IN ('row.changed', 'starts.changed')
      UNION ALL
-     SELECT 'request ' || id || ' is ' || status FROM recompute_requests WHERE status IN ('queued', 'running')
+     SELECT NULL, 'request ' || id || ' is ' || status FROM recompute_requests WHERE status IN ('queued', 'running')
      LIMIT 20`,
   );
-  return rows.map(({ what }) => what);
 }
 
 /** What a result is made of, so that two ways to it can be compared. */

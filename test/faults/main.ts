@@ -191,7 +191,8 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
         id: 'I2',
         title: `everything comes to its end within ${CONVERGED_WITHIN_MS / 1_000} s of the last fault`,
         looked: `everybody had an answer after ${seconds(answeredAfter)}, everything was computed after ${seconds(convergedAfter)}`,
-        violations: open,
+        violations: open.map(({ what }) => what),
+        ...(open[0]?.targetId && { targetId: open[0].targetId }),
       },
       // What never comes to its end can't be computed from nothing either.
       ...(open.length > 0 ? [] : [await checkFromScratch(db)]),
@@ -213,12 +214,12 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
 async function checkFromScratch(db: Database): Promise<Finding> {
   await db.query(`DELETE FROM faults.cursed`);
   await askForAll(db, 'Once more');
-  const stillOpen = await untilConverged(db, COMPUTED_WITHIN_MS);
+  const stillOpen = (await untilConverged(db, COMPUTED_WITHIN_MS)).map(({ what }) => what);
   const before = await resultsNow(db);
   await db.query(`WITH off AS (SELECT set_config('trm.computing', 'on', false)), c AS (DELETE FROM entry_crossings WHERE source = 'gps')
                   DELETE FROM stage_results`);
   await askForAll(db, 'From nothing');
-  stillOpen.push(...(await untilConverged(db, COMPUTED_WITHIN_MS)));
+  stillOpen.push(...(await untilConverged(db, COMPUTED_WITHIN_MS)).map(({ what }) => what));
   const after = await resultsNow(db);
   const different = [...new Set([...before.keys(), ...after.keys()])].filter(
     (key) => before.get(key) !== after.get(key),
@@ -248,7 +249,7 @@ async function askForAll(db: Database, why: string): Promise<void> {
 }
 
 /** @returns what is still open when patience has ended; nothing is as it should be */
-async function untilConverged(db: Database, withinMs = CONVERGED_WITHIN_MS): Promise<string[]> {
+async function untilConverged(db: Database, withinMs = CONVERGED_WITHIN_MS): ReturnType<typeof whatIsOpen> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     const open = await whatIsOpen(db);
