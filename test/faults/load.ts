@@ -41,8 +41,9 @@ interface Mark {
   readonly id: string;
 }
 
-/** Longer than anything here is away. */
+/** Longer than anything here is away; and so many tries, because a machine that sleeps is not away. */
 const PATIENCE_MS = 60_000;
+const TRIES = 100;
 
 /**
  * What a race office does while everything around it breaks. Whoever gets no answer, or one that says "later", asks
@@ -296,7 +297,7 @@ export class Load {
     const ask = () => this.ask(`${this.urls.api}${path}`, method, token, body, key);
     const answer = await this.untilAnswered(ask);
     this.asked += 1;
-    if (answer.status < 300 && this.asked % 3 === 0) {
+    if (isConfirmed(answer) && this.asked % 3 === 0) {
       this.ledger.repeats += 1;
       const again = await this.untilAnswered(ask);
       if (again.text !== answer.text || again.status !== answer.status) {
@@ -316,9 +317,9 @@ export class Load {
   /** Only for what is done once however often it is asked for. */
   private async untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
     const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const answer = await ask();
-      if (isFinal(answer) || performance.now() > deadline) return answer;
+      if (isFinal(answer) || (performance.now() > deadline && tries > TRIES)) return answer;
       await pause(150);
     }
   }
@@ -348,7 +349,7 @@ export class Load {
   }
 
   private isGood(answer: Answer, what: string): boolean {
-    if (answer.status >= 200 && answer.status < 300) return true;
+    if (isConfirmed(answer)) return true;
     this.ledger.refused.push(`${what}: ${answer.status} ${answer.text.slice(0, 300)}`);
     return false;
   }
@@ -356,6 +357,10 @@ export class Load {
   private confirm(kind: string): void {
     this.ledger.confirmed.set(kind, (this.ledger.confirmed.get(kind) ?? 0) + 1);
   }
+}
+
+function isConfirmed({ status }: Answer): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** Anything else says "later", or nothing at all. Directus says 500 when its database is away; the API must not. */

@@ -165,6 +165,7 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
     const load = new Load(db, race, { api: system.apiUrl, directus: system.directusUrl }, seed);
     const random = randomNumbers(seed, 'faults');
     const victims = { ...system, ...stores, redisClient, pool };
+    const begunAt = performance.now();
     let done = 0;
     let findings: Finding[] = [];
     const isNoticed = () => findings.some(({ violations }) => violations.length > 0);
@@ -172,7 +173,8 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
       await pause(random.between(200, 1_500));
       const fault = await doFault(victims, random);
       done += 1;
-      if (mutant === undefined) say(`${String(done).padStart(4)}  ${fault}`);
+      if (mutant === undefined)
+        say(`${String(done).padStart(4)}  ${seconds(performance.now() - begunAt).padStart(8)}  ${fault}`);
       if (mutant !== undefined || done % 10 === 0)
         findings = [...(await checkAlways(db)), await checkOpenings(db, load.ledger)];
       if (isNoticed()) break;
