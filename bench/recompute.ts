@@ -3,8 +3,8 @@
  *   1. From a position that is marked to the start of its job in another process, beside the unsafe way: commit, then
  *      queue.add. Interleaved, one after the other. The same through Directus, from the moment that it has answered.
  *   2. An UPDATE of many positions with the trigger and without it, interleaved.
- *   3. The relay, each in a process of its own: targets a second, one and two of them; jobs that were sent twice; a claim
- *      beside many targets that were given up.
+ *   3. The relay, each in a process of its own: targets a second, one and two of them; jobs that were sent twice; how near
+ *      that is to the queue alone; a claim beside many targets that were given up.
  *   4. Coalescing: jobs for one statement over many entries, and for many single marks over few.
  *   5. A live mark while 250,000 targets of a geometry edit are waiting.
  * Prints medians and ratios; figures are of this machine, ratios are of the code. Names of parts run only those.
@@ -343,15 +343,42 @@ async function relay(databaseUrl: string, db: Database): Promise<void> {
     await queue.obliterate({ force: true });
   }
   for (const child of relays) child.kill();
+  const bare = await bareQueue(queue, targets);
   await queue.close();
   const [one, two] = rates.map((each) => quantile(each, 0.5)) as [number, number];
   console.table({
     'one relay, targets/s': Math.round(one),
     'two relays, targets/s': Math.round(two),
     'two / one': round(two / one),
+    'one / a bare queue': round(one / bare),
     'sent twice': sentTwice,
     'a claim beside 100,000 given up / without': round(await claimBesideGivenUp(db)),
   });
+}
+
+/** What no relay can be faster than: the same jobs out of memory into the queue. @returns jobs a second */
+async function bareQueue(queue: Queue, count: number): Promise<number> {
+  const transport = new RecomputeQueue(queue, new RedisProbe(testEnvironment().redisUrl));
+  const rates: number[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    const jobs = Array.from({ length: count }, (): RecomputeJob => ({
+      v: 1,
+      entryId: randomUUID(),
+      stageId: randomUUID(),
+      generation: 1,
+      attempt: 0,
+      layers: ['results'],
+      reasons: ['replay'],
+      priority: 9,
+      requestedAt: new Date().toISOString(),
+    }));
+    const from = now();
+    for (let n = 0; n < count; n += RELAY_SETTINGS.batch)
+      await transport.add(jobs.slice(n, n + RELAY_SETTINGS.batch));
+    rates.push((count / (now() - from)) * 1_000);
+    await queue.obliterate({ force: true });
+  }
+  return quantile(rates, 0.5);
 }
 
 /** What was given up or has failed stays among the targets; a claim must not read through it. */
