@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { type RandomNumbers, randomNumbers } from '../../fixtures/src/tracks/random.js';
 import { fenceAt } from '@trm/testing';
 import { type Club, type Opening, type Race, seedOpening } from './race.js';
 import type { Database } from './recorder.js';
+import type { System } from './system.js';
 
 /** What was confirmed to the people who did it, to be found again at the end. */
 export interface Ledger {
@@ -41,8 +43,7 @@ interface Mark {
   readonly id: string;
 }
 
-/** Longer than anything here is away; and so many tries, because a machine that sleeps is not away. */
-const PATIENCE_MS = 60_000;
+/** So often people ask, at least for a quarter of a minute. While a program is away that has to answer, it does not count. */
 const TRIES = 100;
 
 /**
@@ -59,6 +60,7 @@ export class Load {
     differentAnswers: [],
     refused: [],
   };
+  private readonly begunAt = performance.now();
   private isEnding = false;
   private asked = 0;
   private readonly work: Promise<void>[];
@@ -66,7 +68,7 @@ export class Load {
   constructor(
     private readonly db: Database,
     private readonly race: Race,
-    private readonly urls: { readonly api: string; readonly directus: string },
+    private readonly system: System,
     seed: number,
   ) {
     const drivers: readonly [string, number, (random: RandomNumbers) => Promise<void>][] = [
@@ -148,7 +150,7 @@ export class Load {
     const find = `/items/position_faults?filter[reason][_eq]=${encodeURIComponent(reason)}&fields=id`;
     let id: string | undefined;
     while (id === undefined) {
-      const written = await this.ask(`${this.urls.directus}/items/position_faults`, 'POST', run.token, {
+      const written = await this.ask(`${this.system.directusUrl}/items/position_faults`, 'POST', run.token, {
         entry_id: entryId,
         ts_from: from,
         ts_to: to,
@@ -159,7 +161,7 @@ export class Load {
       if (isFinal(written) && !this.isGood(written, 'mark in Directus')) return;
       // No answer, or a bad one: it may be there all the same.
       const found = await this.untilAnswered(() =>
-        this.ask(`${this.urls.directus}${find}`, 'GET', run.token),
+        this.ask(`${this.system.directusUrl}${find}`, 'GET', run.token),
       );
       if (!this.isGood(found, 'look at marks in Directus')) return;
       id = (JSON.parse(found.text) as { data: { id: string }[] }).data[0]?.id;
@@ -294,7 +296,7 @@ export class Load {
   /** Under a key of its own until there is an answer; every third time once more, to see that it stays the same. */
   private async byRest(token: string, method: string, path: string, body: object): Promise<Answer> {
     const key = randomUUID();
-    const ask = () => this.ask(`${this.urls.api}${path}`, method, token, body, key);
+    const ask = () => this.ask(`${this.system.apiUrl}${path}`, method, token, body, key);
     const answer = await this.untilAnswered(ask);
     this.asked += 1;
     if (isConfirmed(answer) && this.asked % 3 === 0) {
@@ -311,15 +313,20 @@ export class Load {
 
   /** Saving the same again changes nothing. */
   private saveInDirectus(token: string, path: string, fields: object): Promise<Answer> {
-    return this.untilAnswered(() => this.ask(`${this.urls.directus}/items/${path}`, 'PATCH', token, fields));
+    return this.untilAnswered(() =>
+      this.ask(`${this.system.directusUrl}/items/${path}`, 'PATCH', token, fields),
+    );
   }
 
   /** Only for what is done once however often it is asked for. */
   private async untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (let tries = 1; ; tries += 1) {
+    const { api, directus } = this.system;
+    let tries = 0;
+    for (;;) {
       const answer = await ask();
-      if (isFinal(answer) || (performance.now() > deadline && tries > TRIES)) return answer;
+      // The API asks Directus who is calling.
+      if (directus.isUp && (answer.isOfDirectus || api.isUp)) tries += 1;
+      if (isFinal(answer) || tries > TRIES) return answer;
       await pause(150);
     }
   }
@@ -332,7 +339,7 @@ export class Load {
     body?: object,
     key?: string,
   ): Promise<Answer> {
-    const isOfDirectus = url.startsWith(this.urls.directus);
+    const isOfDirectus = url.startsWith(this.system.directusUrl);
     const response = fetch(url, {
       method,
       headers: {
@@ -345,12 +352,13 @@ export class Load {
     });
     return response
       .then(async (answered) => ({ status: answered.status, text: await answered.text(), isOfDirectus }))
-      .catch((error: Error) => ({ status: 0, text: error.message, isOfDirectus }));
+      .catch((error: Error) => ({ status: 0, text: inspect(error, { depth: 4 }), isOfDirectus }));
   }
 
   private isGood(answer: Answer, what: string): boolean {
     if (isConfirmed(answer)) return true;
-    this.ledger.refused.push(`${what}: ${answer.status} ${answer.text.slice(0, 300)}`);
+    const after = ((performance.now() - this.begunAt) / 1_000).toFixed(1);
+    this.ledger.refused.push(`${what}, after ${after} s: ${answer.status} ${answer.text.slice(0, 400)}`);
     return false;
   }
 

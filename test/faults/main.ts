@@ -34,7 +34,7 @@ import { Load } from './load.js';
 import { LATE_ENTRY_MUTANT, type SqlMutant, SQL_MUTANTS, UNORDERED_MARKS_MUTANT } from './mutants.js';
 import { seedRace } from './race.js';
 import { type Database, installMutant, installRecorder, lastSteps } from './recorder.js';
-import { keepStores, type KeptProcess, startSystem, TIMES } from './system.js';
+import { keepStores, type KeptProcess, startSystem, type System, TIMES } from './system.js';
 
 /** So long everything may take to come to its end behind the last fault. */
 const CONVERGED_WITHIN_MS = 40_000;
@@ -162,7 +162,7 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
     await askForAll(db, 'First results');
     await untilConverged(db);
     await db.query(`INSERT INTO faults.cursed VALUES ($1)`, [race.cursedEntryId]);
-    const load = new Load(db, race, { api: system.apiUrl, directus: system.directusUrl }, seed);
+    const load = new Load(db, race, system, seed);
     const random = randomNumbers(seed, 'faults');
     const victims = { ...system, ...stores, redisClient, pool };
     const begunAt = performance.now();
@@ -186,7 +186,11 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
     const answeredAfter = performance.now() - endedAt;
     const open = await untilConverged(db);
     const convergedAfter = performance.now() - endedAt;
-    const told = [await checkFailures(db, race), ...(await checkLedger(db, load.ledger, race))];
+    const told = [
+      checkStarts(system),
+      await checkFailures(db, race),
+      ...(await checkLedger(db, load.ledger, race)),
+    ];
     findings = [
       ...told,
       {
@@ -210,6 +214,17 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
     await pool.end();
     await database.drop();
   }
+}
+
+/** Directus needs its database to start; what is ours does not, and comes up again by itself when that is back. */
+function checkStarts({ api, workers, processors }: System): Finding {
+  const ours = [api, ...workers, ...processors];
+  return {
+    id: 'R',
+    title: 'the API, the workers and the processors start, whatever else is away',
+    looked: `${ours.reduce((sum, { starts }) => sum + starts, 0)} starts`,
+    violations: ours.flatMap(({ name, failedStarts }) => failedStarts.map((why) => `${name}: ${why}`)),
+  };
 }
 
 /** Throws all results away and has them computed once more: nothing may be different. */
@@ -264,17 +279,14 @@ function tellWhatWasDone({ ledger }: Load, parts: readonly KeptProcess[]): void 
   say(
     `\nConfirmed meanwhile: ${[...ledger.confirmed].map(([kind, count]) => `${count} ${kind}`).join(', ')}.`,
   );
+  const all = [...parts, ...Object.values(stores)];
+  say(`Started again: ${all.map(({ name, starts }) => `${name} ${starts - 1}`).join(', ')} times.`);
   say(
-    `Started again: ${[...parts, ...Object.values(stores)].map(({ name, starts }) => `${name} ${starts - 1}`).join(', ')} times.`,
+    `Longest away: ${all.map(({ name, longestAwayMs }) => `${name} ${seconds(longestAwayMs)}`).join(', ')}.`,
   );
 }
 
-function everything({
-  api,
-  directus,
-  workers,
-  processors,
-}: Awaited<ReturnType<typeof startSystem>>): KeptProcess[] {
+function everything({ api, directus, workers, processors }: System): KeptProcess[] {
   return [api, directus, ...workers, ...processors];
 }
 

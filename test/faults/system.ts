@@ -29,6 +29,10 @@ export class KeptProcess {
   private life: Promise<void> | undefined;
   /** How often it was started. */
   starts = 0;
+  /** From its end, or the first try to start it, until it answered. */
+  longestAwayMs = 0;
+  /** What it said when it did not start. */
+  readonly failedStarts: string[] = [];
 
   /** @param begin starts it and waits until it answers */
   constructor(
@@ -38,14 +42,18 @@ export class KeptProcess {
 
   keep(): void {
     this.life = (async () => {
+      let awaySince = performance.now();
       while (!this.isEnding) {
         try {
           const { child } = await this.begin();
           this.starts += 1;
+          this.longestAwayMs = Math.max(this.longestAwayMs, performance.now() - awaySince);
           this.child = child;
           if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-        } catch {
+          awaySince = performance.now();
+        } catch (error) {
           // What it needs is away too: again in a moment, as long as somebody wants it.
+          this.failedStarts.push((error as Error).message);
           await pause(200);
         }
         this.child = undefined;
