@@ -161,11 +161,16 @@ it('waits for the disk when jobs are noted, not when targets are leased', async 
   const url = new URL(server.url);
   url.searchParams.set('options', '-c synchronous_commit=on');
   const waits = new Database({ url: url.href, poolSize: 1, applicationName: 'trm-worker' });
-  await send(new SendTargets(new PgRelayStore(waits), new RecomputeQueue(queue, probe), RELAY_SETTINGS));
-  await waits.onApplicationShutdown();
-  const commits = await server.query(`SELECT DISTINCT wanted, waits FROM control.commits ORDER BY 1`);
-  await server.query(`DROP TRIGGER note_commit ON control.recompute_targets`);
-  await server.query(`DROP TABLE control.commits`);
+  let commits: unknown;
+  try {
+    await send(new SendTargets(new PgRelayStore(waits), new RecomputeQueue(queue, probe), RELAY_SETTINGS));
+    commits = await server.query(`SELECT DISTINCT wanted, waits FROM control.commits ORDER BY 1`);
+  } finally {
+    await waits.onApplicationShutdown();
+    // Its trigger goes with it.
+    await server.query(`DROP FUNCTION control.note_commit CASCADE`);
+    await server.query(`DROP TABLE control.commits`);
+  }
   expect(commits).toEqual([
     { wanted: 'lease', waits: 'off' },
     { wanted: 'note', waits: 'on' },
