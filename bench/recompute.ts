@@ -3,8 +3,8 @@
  *   1. From a position that is marked to the start of its job in another process, beside the unsafe way: commit, then
  *      queue.add. Interleaved, one after the other. The same through Directus, from the moment that it has answered.
  *   2. An UPDATE of many positions with the trigger and without it, interleaved.
- *   3. The relay, each in a process of its own: targets a second, one and two of them; jobs that were sent twice; how near
- *      that is to the queue alone; a claim beside many targets that were given up.
+ *   3. The relay, each in a process of its own: targets a second, one and two of them; the same of the queue alone, filled
+ *      out of memory by one and two programs; jobs that were sent twice; a claim beside many targets that were given up.
  *   4. Coalescing: jobs for one statement over many entries, and for many single marks over few.
  *   5. A live mark while 250,000 targets of a geometry edit are waiting.
  * Prints medians and ratios; figures are of this machine, ratios are of the code. Names of parts run only those.
@@ -304,64 +304,30 @@ async function trigger(db: Database): Promise<void> {
   console.table(rows);
 }
 
-/** In a process of its own, as each worker is: sends all that is due each time that it is told to. */
+/** What each process is told in the bench of the relay: send what is due, or so many jobs that no target stands behind. */
+type ToSend = 'due' | number;
+
+/** In a process of its own, as each worker is: sends what it is told to, and answers when that is in the queue. */
 async function sendWhenTold(): Promise<void> {
   const [, , , databaseUrl, prefix] = process.argv as [string, string, string, string, string];
   const { redisUrl } = testEnvironment();
   const db = new Database({ url: databaseUrl, poolSize: 2, applicationName: 'trm-bench' });
   const queue = new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(redisUrl), prefix });
   const settings = { ...RELAY_SETTINGS, mostLive: 1_000_000, mostOther: 1_000_000 };
-  const relay = new SendTargets(
-    new PgRelayStore(db),
-    new RecomputeQueue(queue, new RedisProbe(redisUrl)),
-    settings,
-  );
-  process.on('message', () => void relay.sendDue('other').then(() => process.send!('sent')));
+  const transport = new RecomputeQueue(queue, new RedisProbe(redisUrl));
+  const relay = new SendTargets(new PgRelayStore(db), transport, settings);
+  process.on('message', (what: ToSend) => {
+    const sending = what === 'due' ? relay.sendDue('other') : sendBare(transport, what);
+    void sending.then(() => process.send!('sent'));
+  });
   await queue.waitUntilReady();
   process.send!('ready');
 }
 
-async function relay(databaseUrl: string, db: Database): Promise<void> {
-  const targets = 20_000;
-  const prefix = `{bench-${randomUUID().slice(0, 8)}}`;
-  const queue = new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(testEnvironment().redisUrl), prefix });
-  const relays = [1, 2].map(() => fork(process.argv[1]!, ['relay', databaseUrl, prefix]));
-  const answers = (of: readonly ChildProcess[]) => Promise.all(of.map((child) => once(child, 'message')));
-  await answers(relays);
-  const rates: [number[], number[]] = [[], []];
-  let sentTwice = 0;
-  // The first turns, with two and with each alone, are for the processes to become warm.
-  for (let turn = -3; turn < 20; turn += 1) {
-    const isWithBoth = turn % 2 !== 0;
-    const sending = isWithBoth ? relays : [relays[(turn / 2) & 1]!];
-    await fillTargets(db, targets);
-    const from = now();
-    for (const child of sending) child.send('all that is due');
-    await answers(sending);
-    if (turn >= 0) rates[isWithBoth ? 1 : 0].push((targets / (now() - from)) * 1_000);
-    sentTwice += (await queue.getPrioritizedCount()) - targets;
-    await queue.obliterate({ force: true });
-  }
-  for (const child of relays) child.kill();
-  const bare = await bareQueue(queue, targets);
-  await queue.close();
-  const [one, two] = rates.map((each) => quantile(each, 0.5)) as [number, number];
-  console.table({
-    'one relay, targets/s': Math.round(one),
-    'two relays, targets/s': Math.round(two),
-    'two / one': round(two / one),
-    'one / a bare queue': round(one / bare),
-    'sent twice': sentTwice,
-    'a claim beside 100,000 given up / without': round(await claimBesideGivenUp(db)),
-  });
-}
-
-/** What no relay can be faster than: the same jobs out of memory into the queue. @returns jobs a second */
-async function bareQueue(queue: Queue, count: number): Promise<number> {
-  const transport = new RecomputeQueue(queue, new RedisProbe(testEnvironment().redisUrl));
-  const rates: number[] = [];
-  for (let turn = 0; turn < 5; turn += 1) {
-    const jobs = Array.from({ length: count }, (): RecomputeJob => ({
+/** What no relay can be faster than: such jobs out of memory into the queue. */
+async function sendBare(transport: RecomputeQueue, count: number): Promise<void> {
+  for (let n = 0; n < count; n += RELAY_SETTINGS.batch) {
+    const jobs = Array.from({ length: RELAY_SETTINGS.batch }, (): RecomputeJob => ({
       v: 1,
       entryId: randomUUID(),
       stageId: randomUUID(),
@@ -372,13 +338,59 @@ async function bareQueue(queue: Queue, count: number): Promise<number> {
       priority: 9,
       requestedAt: new Date().toISOString(),
     }));
-    const from = now();
-    for (let n = 0; n < count; n += RELAY_SETTINGS.batch)
-      await transport.add(jobs.slice(n, n + RELAY_SETTINGS.batch));
-    rates.push((count / (now() - from)) * 1_000);
-    await queue.obliterate({ force: true });
+    await transport.add(jobs);
   }
-  return quantile(rates, 0.5);
+}
+
+async function relay(databaseUrl: string, db: Database): Promise<void> {
+  const targets = 20_000;
+  const prefix = `{bench-${randomUUID().slice(0, 8)}}`;
+  const queue = new Queue(RECOMPUTE_QUEUE, { connection: redisOptions(testEnvironment().redisUrl), prefix });
+  const processes = [1, 2].map(() => fork(process.argv[1]!, ['relay', databaseUrl, prefix]));
+  const answers = (of: readonly ChildProcess[]) => Promise.all(of.map((child) => once(child, 'message')));
+  await answers(processes);
+  const rates = {
+    one: [] as number[],
+    two: [] as number[],
+    bareOne: [] as number[],
+    bareTwo: [] as number[],
+  };
+  let sentTwice = 0;
+  for (let turn = -1; turn < 10; turn += 1) {
+    const alone = [processes[turn & 1]!];
+    for (const [name, sending, isBare] of [
+      ['two', processes, false],
+      ['bareOne', alone, true],
+      ['one', alone, false],
+      ['bareTwo', processes, true],
+    ] as const) {
+      await fillTargets(db, isBare ? 0 : targets);
+      const from = now();
+      for (const child of sending) child.send((isBare ? targets / sending.length : 'due') satisfies ToSend);
+      await answers(sending);
+      // The first turn is for the processes to become warm.
+      if (turn >= 0) rates[name].push((targets / (now() - from)) * 1_000);
+      sentTwice += (await queue.getPrioritizedCount()) - targets;
+      await queue.obliterate({ force: true });
+    }
+  }
+  for (const child of processes) child.kill();
+  await queue.close();
+  const [one, two, bareOne, bareTwo] = Object.values(rates).map((each) => quantile(each, 0.5)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  console.table({
+    'one relay, targets/s': Math.round(one),
+    'two relays, targets/s': Math.round(two),
+    'two / one': round(two / one),
+    'a bare queue, two programs / one': round(bareTwo / bareOne),
+    'one / a bare queue': round(one / bareOne),
+    'sent twice': sentTwice,
+    'a claim beside 100,000 given up / without': round(await claimBesideGivenUp(db)),
+  });
 }
 
 /** What was given up or has failed stays among the targets; a claim must not read through it. */
