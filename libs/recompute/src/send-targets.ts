@@ -25,7 +25,7 @@ export interface RelaySettings {
 }
 
 export const RELAY_SETTINGS: RelaySettings = {
-  batch: 500,
+  batch: 1_000,
   mostLive: 2_000,
   mostOther: 60,
   leaseMs: 15_000,
