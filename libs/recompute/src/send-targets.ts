@@ -25,7 +25,7 @@ export interface RelaySettings {
 }
 
 export const RELAY_SETTINGS: RelaySettings = {
-  batch: 1_000,
+  batch: 500,
   mostLive: 2_000,
   mostOther: 60,
   leaseMs: 15_000,
