@@ -58,7 +58,7 @@ export const SQL_MUTANTS: readonly SqlMutant[] = [
     name: 'mark without a look at the lease',
     mistake: 'a relay that slept notes its jobs over those of the relay that took over',
     of: 'control.mark_recompute_queued',
-    edits: [['WHERE t.claim_owner = relay\n', 'WHERE true\n']],
+    edits: [['AND t.claim_owner = relay\n', 'AND true\n']],
   },
 ];
 

@@ -80,7 +80,9 @@ const STEPS_OF: Record<string, Step> = {
   },
   release: async (row, random) => {
     const relay = Math.floor(random.between(0, 2));
-    await now(`SELECT control.release_recompute($1)`, [RELAYS[relay]]);
+    await now(`SELECT control.release_recompute($1, ARRAY(SELECT t.id FROM control.recompute_targets t))`, [
+      RELAYS[relay],
+    ]);
     return { model: row === null ? null : transitions.release(row, relay), answers: [null, null] };
   },
   'another Redis': async (row, random) => {

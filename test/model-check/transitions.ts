@@ -98,13 +98,17 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
   const [from, until] = ['FROM control.recompute_targets t\n        WHERE ', 'AND control.is_claimable(t)'];
   const isUnheard = claim.condition(from, until);
   const isUnsent = claim.condition(from, until, '', 2);
-  const lease = claim.sets('UPDATE control.recompute_targets t SET', 'FROM due');
-  const sent = claim.expression('t.first_requested_at, ', ';');
-  const mark = of('mark_recompute_queued');
-  const isMine = mark.condition('WHERE ', 'ORDER BY');
-  const marks = mark.sets('UPDATE control.recompute_targets t SET', 'FROM sent');
+  const lease = claim.sets('UPDATE control.recompute_targets t SET', 'WHERE t.id');
+  const sent = claim.expression('t.first_requested_at, ', 'FROM leased');
+  // Of the arrays only what is of this target.
+  const mark = of('mark_recompute_queued').replacing({
+    'generations[array_position(ids, t.id)]': 'generation',
+    'attempts[array_position(ids, t.id)]': 'attempt',
+  });
+  const isMine = mark.condition('WHERE t.id = ANY (ids) AND ', 'FOR UPDATE');
+  const marks = mark.sets('UPDATE control.recompute_targets t SET', 'WHERE t.id');
   const release = of('release_recompute');
-  const isReleased = release.condition('WHERE r.', 'ORDER BY', 'r.');
+  const isReleased = release.condition('WHERE r.id = ANY (ids) AND ', 'FOR UPDATE');
   const releases = release.sets('UPDATE control.recompute_targets t SET', 'WHERE');
   const transport = of('note_recompute_transport');
   const wasUnderWay = transport.condition('WHERE r.', 'ORDER BY', 'r.');
@@ -162,10 +166,8 @@ export function readTransitions(mutant?: SqlMutant): Transitions {
           }
         : null,
     mark: (row, relay, generation, attempt) =>
-      isMine(row, { relay, ids: 1 })
-        ? marks(row, { visible: duration, 's.generation': generation, 's.attempt': attempt })
-        : null,
-    release: (row, relay) => (isReleased(row, { relay, ids: 1 }) ? releases(row, {}) : row),
+      isMine(row, { relay }) ? marks(row, { visible: duration, generation, attempt }) : null,
+    release: (row, relay) => (isReleased(row, { relay }) ? releases(row, {}) : row),
     noteTransport: (row) => (wasUnderWay(row, {}) ? forgets(row, {}) : row),
     start: (row, generation) =>
       mayStart(row, { of_generation: generation }) ? starts(row, { visible: duration }) : null,
@@ -190,6 +192,15 @@ class Reader {
     private readonly name: string,
     private readonly text: string,
   ) {}
+
+  /** @param names how the model calls what the function writes in many words; each has to be there */
+  replacing(names: Readonly<Record<string, string>>): Reader {
+    const text = Object.entries(names).reduce((all, [from, to]) => {
+      if (!all.includes(from)) throw new Error(`${this.name} has changed: there is no "${from}" any more.`);
+      return all.replaceAll(from, to);
+    }, this.text);
+    return new Reader(this.name, text);
+  }
 
   /** @param occurrence which of several, from 1 */
   private part(from: string, to: string, occurrence = 1): string {

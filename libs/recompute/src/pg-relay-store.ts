@@ -32,7 +32,7 @@ export interface SentJob {
   readonly job: RecomputeJob;
 }
 
-/** The relay's side of `control.recompute_targets`; what each statement holds to stands in db-init/post/022, 029, 031 and 032. */
+/** The relay's side of `control.recompute_targets`; what each statement holds to stands in db-init/post/022, 029, 032 and 033. */
 @Injectable()
 export class PgRelayStore {
   constructor(private readonly db: Database) {}
@@ -99,8 +99,11 @@ export class PgRelayStore {
   }
 
   /** Gives back what is still leased by it, so that another claim need not wait for its end. */
-  async release(lease: string): Promise<void> {
-    await this.db.query(`SELECT control.release_recompute($1)`, [lease]);
+  async release({ lease, targets }: Claim): Promise<void> {
+    await this.db.query(`SELECT control.release_recompute($1, $2::bigint[])`, [
+      lease,
+      targets.map(({ id }) => id),
+    ]);
   }
 
   /** @returns how many targets are due again because their jobs are gone */

@@ -480,3 +480,67 @@ describe('failing', () => {
     await expect(target()).resolves.toMatchObject({ state: 'failed', error: 'no course', applied: 1 });
   });
 });
+
+describe('a mass that comes at once', () => {
+  const MASS = 3_000;
+  let session: Database;
+  beforeEach(() => {
+    session = new Database({ url: server.url, poolSize: 1, applicationName: 'trm-worker' });
+  });
+  afterEach(() => session.onApplicationShutdown());
+
+  /** Rows of targets and of those of requests that a statement reads, in the session that keeps its plans. */
+  const rowsReadBy = (sql: string, values: readonly unknown[]) =>
+    session.transaction(async (tx) => {
+      const read = async () =>
+        (
+          await tx.query<{ n: number }>(
+            `SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::int AS n FROM pg_stat_xact_user_tables
+              WHERE relid IN ('control.recompute_targets'::regclass, 'control.recompute_request_targets'::regclass)`,
+          )
+        )[0]!.n;
+      const before = await read();
+      const rows = await tx.query<{ id: string; generation: string }>(sql, values);
+      return { rows, read: (await read()) - before };
+    });
+  /** Each function as the worker calls it. @returns rows read by each */
+  const round = async () => {
+    const claimed = await rowsReadBy(
+      `SELECT * FROM control.claim_recompute($1, 100, 0, 100000, '1 minute')`,
+      [RELAY],
+    );
+    const ids = claimed.rows.map(({ id }) => id);
+    const marked = await rowsReadBy(
+      `SELECT control.mark_recompute_queued($1, $2::bigint[], $3::bigint[], array_fill(0, ARRAY[cardinality($2::bigint[])]), '1 minute')`,
+      [RELAY, ids, claimed.rows.map(({ generation }) => generation)],
+    );
+    const released = await rowsReadBy(`SELECT control.release_recompute($1, $2::bigint[])`, [RELAY, ids]);
+    await complete(1);
+    const settled = await rowsReadBy(`SELECT control.settle_recompute(100)`, []);
+    return {
+      leased: ids.length,
+      read: [claimed.read, marked.read, released.read, settled.read],
+    };
+  };
+
+  it('is not read through for each claim of 100, though all was planned for one target', async () => {
+    for (let n = 0; n < 7; n += 1) {
+      await server.query('TRUNCATE control.recompute_targets, control.recompute_log CASCADE');
+      await ask([run.entryIds[0]!], 'replay');
+      if (n === 0) await server.query('ANALYZE control.recompute_targets, control.recompute_request_targets');
+      await expect(round()).resolves.toMatchObject({ leased: 1 });
+    }
+    const id = await ask([run.entryIds[0]!], 'replay');
+    await server.query(
+      `WITH mass AS (
+         INSERT INTO control.recompute_targets (entry_id, stage_id, priority, reasons, rank)
+         SELECT gen_random_uuid(), $1, 9, 2048, clock_timestamp() + interval '90 minutes' FROM generate_series(1, $2::int)
+         RETURNING id)
+       INSERT INTO control.recompute_request_targets (request_id, target_id, generation) SELECT $3, id, 1 FROM mass`,
+      [run.stageId, MASS, id],
+    );
+    const { leased, read } = await round();
+    expect(leased).toBe(100);
+    for (const rows of read) expect(rows).toBeLessThan(1_000);
+  });
+});

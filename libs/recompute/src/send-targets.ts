@@ -79,7 +79,8 @@ export class SendTargets {
   }
 
   /** @returns whether they are in the queue and noted; if not, they are given back */
-  private async send({ lease, targets }: Claim): Promise<boolean> {
+  private async send(claim: Claim): Promise<boolean> {
+    const { lease, targets } = claim;
     try {
       const jobs = await Promise.all(targets.map((target) => this.jobFor(target)));
       await this.queue.add(jobs.filter(({ isThere }) => !isThere).map(({ job }) => job));
@@ -92,14 +93,14 @@ export class SendTargets {
         targets: targets.length,
         error: errorForLog(error),
       });
-      await this.release(lease);
+      await this.release(claim);
       return false;
     }
   }
 
   /** Without a database the lease ends by itself. */
-  private async release(lease: string): Promise<void> {
-    await this.store.release(lease).catch((error: unknown) => {
+  private async release(claim: Claim): Promise<void> {
+    await this.store.release(claim).catch((error: unknown) => {
       this.log.warn({ message: 'a lease could not be given back', error: errorForLog(error) });
     });
   }
