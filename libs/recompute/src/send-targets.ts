@@ -10,7 +10,11 @@ import { RecomputeQueue } from './recompute-queue.js';
 export type Lane = 'live' | 'other';
 
 export interface RelaySettings {
-  /** Targets in one claim at most. Redis adds their jobs in one go, and answers nobody else meanwhile. */
+  /**
+   * Targets in one claim at most. With more, each costs a smaller share of the round trips; with fewer, two relays stand
+   * less in each other's way at Redis, less is left to wait for the end of a lease when a relay dies, and less can be
+   * under way above the most, which counts what is noted and not what others lease.
+   */
   readonly batch: number;
   /**
    * Jobs under way at most: what waits in Postgres can still be overtaken, what waits in the queue can't. Few others, so
@@ -25,7 +29,7 @@ export interface RelaySettings {
 }
 
 export const RELAY_SETTINGS: RelaySettings = {
-  batch: 500,
+  batch: 60,
   mostLive: 2_000,
   mostOther: 60,
   leaseMs: 15_000,
