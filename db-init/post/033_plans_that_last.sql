@@ -1,8 +1,9 @@
 -- What: a claim, a mark and a release find each of their rows by its key, whatever the table was like when they were
 --       planned; what is called less often is planned each time.
--- Why:  a session keeps its plans. One that was made while there was one target read all of them for each that it leased or
---       noted, until the statistics were gathered anew: with 20,000 that came at once, 100 took 0.4 s instead of 4 ms. A live
---       mark waited behind a mass of others for as long as that took.
+-- Why:  a session keeps its plans. One that was made while there was one target, or of statistics that were gathered while a
+--       mass was being written and could not be seen yet, read all targets for each that it leased or noted, until the
+--       statistics were gathered anew: with 20,000 that came at once, 100 took half a second instead of 4 ms. A live mark
+--       waited behind a mass of others for as long as that took.
 -- Read by: the relay of the worker (libs/recompute/src/send-targets.ts). What can be claimed, and what a mark notes, is as in
 --       032 and 031.
 
