@@ -38,9 +38,7 @@ export class PgRelayStore {
   constructor(private readonly db: Database) {}
 
   /**
-   * Leases what is due. Its commit does not wait for the disk, which somebody would wait for on the way from a mark to
-   * its job: a claim that a crash of Postgres takes back is a lease that ended early. Whatever is committed after it and
-   * waits, as `markQueued` does, holds the claim too.
+   * Leases what is due. Its commit does not wait for the disk.
    * @param lease a new UUID
    */
   async claim(
@@ -67,8 +65,7 @@ export class PgRelayStore {
       'recompute.claim',
       `SELECT id::text, entry_id AS "entryId", stage_id AS "stageId", generation, sent_generation AS "sentGeneration",
               queue_attempt AS "queueAttempt", priority, layers, reasons, first_requested_at AS "requestedAt"
-         FROM set_config('synchronous_commit', 'off', true), -- of this statement alone
-              control.claim_recompute($1, $2, $3, $4, make_interval(secs => $5::float8 / 1000))`,
+         FROM control.claim_recompute($1, $2, $3, $4, make_interval(secs => $5::float8 / 1000))`,
       [lease, batch, mostLive, mostOther, leaseMs],
     );
     const targets = rows.map((row) => ({
