@@ -23,8 +23,9 @@ export interface MigrationFile {
  * @throws SchemaProblem for a folder that cannot be read or a file name without a number
  */
 export async function readMigrations(dbInitDir: string): Promise<MigrationFile[]> {
-  const phases = await Promise.all((['pre', 'post'] as const).map((phase) => readPhase(dbInitDir, phase)));
-  return phases.flat().toSorted((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
+  // One behind the other, so that of two folders that are missing it is always the first that is named.
+  const files = [...(await readPhase(dbInitDir, 'pre')), ...(await readPhase(dbInitDir, 'post'))];
+  return files.toSorted((a, b) => a.number - b.number || (a.name < b.name ? -1 : 1));
 }
 
 async function readPhase(dbInitDir: string, phase: Phase): Promise<MigrationFile[]> {
