@@ -441,6 +441,25 @@ describe('the page of the queue', () => {
     }
   });
 
+  it('says so when Redis is away', async () => {
+    const own = await startApi(db.url, directus.url, 0, {
+      ...settings,
+      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+    });
+    try {
+      const { body } = await own.request
+        .get('/queues/api/queues')
+        .set('Cookie', `directus_session_token=${admin()}`)
+        .expect(503)
+        .expect('content-type', /problem\+json/);
+      const { detail } = body as { detail: string };
+      expect(body).toMatchObject({ code: 'QUEUE_DOES_NOT_ANSWER', error: detail });
+      expect(detail).toContain('Nothing is lost');
+    } finally {
+      await own.close();
+    }
+  });
+
   it('changes nothing', async () => {
     const { text } = await api.request
       .put('/queues/api/queues/recompute/clean/completed')

@@ -7,7 +7,7 @@ import { RECOMPUTE_QUEUE } from '@trm/contracts';
 import { CallerGuard, sendProblem } from '@trm/platform';
 import { Queue } from 'bullmq';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { producerConnection } from './producer-connection.js';
+import { queueOptions } from './queue-options.js';
 import { QueueDoesNotAnswer, QueueIsForAdministrators } from './recompute.problems.js';
 
 const ADDRESS = '/queues';
@@ -28,7 +28,8 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     const { redisUrl, prefix } = this.options;
-    this.queue = new Queue(RECOMPUTE_QUEUE, { prefix, connection: producerConnection(redisUrl) });
+    // Somebody looks at the page now: a Redis that was never there is an answer as well.
+    this.queue = new Queue(RECOMPUTE_QUEUE, { ...queueOptions(redisUrl, prefix), skipWaitingForReady: true });
     // Whoever looks at the page meets the same error.
     this.queue.on('error', () => undefined);
     const page = new FastifyAdapter().setBasePath(ADDRESS);
@@ -37,15 +38,16 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
       serverAdapter: page,
       options: { uiConfig: { boardTitle: 'Queue of recomputing' } },
     });
+    // Thrown on to the handler around the page: the page itself knows no status for a service that is away.
     page.setErrorHandler((error) => {
-      const { code, message } = new QueueDoesNotAnswer(error);
-      return { status: 500, body: { code, error: message } };
+      throw new QueueDoesNotAnswer(error);
     });
     const server: FastifyInstance = this.http.httpAdapter.getInstance();
     // Not awaited: that would load everything now, before the framework has set how failures are answered.
     void server.register(
       async (routes) => {
         routes.addHook('onRequest', (request, reply) => this.letAdministratorsIn(request, reply));
+        routes.setErrorHandler(sendProblem);
         await routes.register(async (board) => {
           page.registerPlugin()(board, { basePath: ADDRESS }, () => undefined);
         });
@@ -54,8 +56,9 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     );
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.queue?.close().catch(() => undefined);
+  onApplicationShutdown(): void {
+    // Not awaited: nobody is told the end of a connection that has never been there.
+    void this.queue?.disconnect().catch(() => undefined);
   }
 
   private async letAdministratorsIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -6,7 +6,7 @@ import { PgMetricsStore } from './pg-metrics-store.js';
 import { PgPlanStore } from './pg-plan-store.js';
 import { PgRelayStore } from './pg-relay-store.js';
 import { PlanChanges } from './plan-changes.js';
-import { producerConnection } from './producer-connection.js';
+import { queueOptions } from './queue-options.js';
 import { RecomputeMetrics } from './recompute-metrics.js';
 import { RecomputeQueue } from './recompute-queue.js';
 import { RecomputeRounds } from './recompute-rounds.js';
@@ -26,13 +26,7 @@ export class RecomputeWorkerModule {
   static on({ databaseUrl, redisUrl, prefix, settings }: RecomputeWorkerOptions): DynamicModule {
     return {
       module: RecomputeWorkerModule,
-      imports: [
-        BullModule.registerQueue({
-          name: RECOMPUTE_QUEUE,
-          prefix,
-          connection: producerConnection(redisUrl),
-        }),
-      ],
+      imports: [BullModule.registerQueue({ name: RECOMPUTE_QUEUE, ...queueOptions(redisUrl, prefix) })],
       providers: [
         PgPlanStore,
         PgRelayStore,

@@ -134,6 +134,8 @@ export class QueueIsForAdministrators extends Problem {
 export class QueueDoesNotAnswer extends Problem {
   readonly kind = 'unavailable';
   readonly code = 'QUEUE_DOES_NOT_ANSWER';
+  /** The page of the queue shows what stands in `error`. */
+  override readonly details = { error: this.message };
 
   constructor(cause: unknown) {
     super('The queue does not answer now. Nothing is lost: what is to be computed stands in the database.', {
