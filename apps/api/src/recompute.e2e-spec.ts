@@ -359,25 +359,62 @@ describe('a correction', () => {
     ]);
   });
 
-  it('is followed on a screen as it goes on', async () => {
+  /** A screen that follows the event: reads on until it was told something. */
+  const screen = async () => {
+    const leaving = new AbortController();
     const stream = await fetch(`${api.url}/v1/events/${run.eventId}/recompute-progress`, {
       headers: as(marshal),
+      signal: leaving.signal,
     });
     expect(stream.headers.get('content-type')).toContain('text/event-stream');
-    const seen: string[] = [];
-    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = '';
+    const reading = (async () => {
+      for await (const text of stream.body!.pipeThrough(new TextDecoderStream())) seen += text;
+    })().catch(() => undefined);
+    return {
+      isTold: (what: RegExp) => eventually(async () => expect(seen).toMatch(what)),
+      leave: async () => {
+        leaving.abort();
+        await reading;
+      },
+    };
+  };
+
+  it('is followed on a screen as it goes on', async () => {
+    const follower = await screen();
     const { body } = await post('/v1/recompute-requests', timekeeper, {
       eventId: run.eventId,
       entryIds: [run.entryIds[2]],
       reason: 'Seen on the screen',
     }).expect(201);
     expect(body).toMatchObject({ reason: 'manual_correction' });
-    const end = Date.now() + 15_000;
-    while (!/"reasonText":"Seen on the screen".*"status":"done"/.test(seen.join('')) && Date.now() < end) {
-      seen.push((await reader.read()).value ?? '');
+    await follower.isTold(/"reasonText":"Seen on the screen".*"status":"done"/);
+    await follower.leave();
+  });
+
+  it('is told on a screen although something later was committed before it', async () => {
+    const ids = await db.query<{ id: string }>(
+      'SELECT id FROM recompute_requests WHERE event_id = $1 LIMIT 2',
+      [run.eventId],
+    );
+    const change = (text: string, { id }: { id: string }): [string, string[]] => [
+      'UPDATE recompute_requests SET reason_text = $1, updated_at = clock_timestamp() WHERE id = $2',
+      [text, id],
+    ];
+    const slow = new pg.Client({ connectionString: db.url });
+    await slow.connect();
+    const follower = await screen();
+    try {
+      await slow.query('BEGIN');
+      await slow.query(...change('earlier', ids[0]!));
+      await db.query(...change('later', ids[1]!));
+      await follower.isTold(/"reasonText":"later"/);
+      await slow.query('COMMIT');
+      await follower.isTold(/"reasonText":"earlier"/);
+    } finally {
+      await follower.leave();
+      await slow.end();
     }
-    await reader.cancel();
-    expect(seen.join('')).toMatch(/"reasonText":"Seen on the screen".*"status":"done"/);
   });
 });
 

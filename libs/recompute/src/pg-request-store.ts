@@ -124,11 +124,20 @@ export class PgRequestStore {
     return rows.map(({ request }) => request);
   }
 
-  /** Requests of an event that changed since an instant (ISO 8601, to the microsecond); the oldest first. */
-  async changedSince(eventId: string, since: string): Promise<RecomputeRequestRow[]> {
+  /**
+   * Requests of an event that changed since an instant, the oldest change first.
+   * @param told those that are left out: `updatedAt` by the id of the request
+   */
+  async changedSince(
+    eventId: string,
+    since: Date,
+    told: ReadonlyMap<string, string>,
+  ): Promise<RecomputeRequestRow[]> {
     const rows = await this.db.query<{ request: RecomputeRequestRow }>(
-      `${REQUEST} WHERE r.event_id = $1 AND r.updated_at > $2 ORDER BY r.updated_at, r.id LIMIT 200`,
-      [eventId, since],
+      `${REQUEST} WHERE r.event_id = $1 AND r.updated_at > $2
+          AND NOT EXISTS (SELECT FROM unnest($3::uuid[], $4::timestamptz[]) told (id, at) WHERE told.id = r.id AND told.at = r.updated_at)
+        ORDER BY r.updated_at, r.id LIMIT 200`,
+      [eventId, since, [...told.keys()], [...told.values()]],
     );
     return rows.map(({ request }) => request);
   }

@@ -9,6 +9,8 @@ const LOOK_EVERY_MS = 1_000;
 const SIGN_OF_LIFE_MS = 15_000;
 /** So long after its end a request is still sent to whoever begins to follow. */
 const LOOK_BACK_MS = 60_000;
+/** A change has its time before it is committed: one with a later time may be seen, and told, before it. */
+const COMMITTED_WITHIN_MS = 10_000;
 
 /** Requests of an event as a stream, for whoever follows them on a screen. */
 @Injectable()
@@ -28,13 +30,17 @@ export class RecomputeProgress {
       this.access.requireForEvent(caller, eventId, MAY_FOLLOW, 'follow what is computed again');
     await mayFollow();
     return new Observable((screen) => {
-      let since = new Date(Date.now() - LOOK_BACK_MS).toISOString();
+      let newest = Date.now() - LOOK_BACK_MS;
+      const told = new Map<string, string>();
       let toldAt = Date.now();
       let timer: NodeJS.Timeout | undefined;
       const look = async () => {
         await mayFollow();
-        for (const request of await this.store.changedSince(eventId, since)) {
-          since = request.updatedAt;
+        const since = newest - COMMITTED_WITHIN_MS;
+        for (const [id, at] of told) if (Date.parse(at) < since) told.delete(id);
+        for (const request of await this.store.changedSince(eventId, new Date(since), told)) {
+          told.set(request.id, request.updatedAt);
+          newest = Math.max(newest, Date.parse(request.updatedAt));
           toldAt = Date.now();
           screen.next({ id: request.id, type: 'request', data: request });
         }
