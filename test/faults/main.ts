@@ -216,6 +216,11 @@ async function run({ faults, seed, mutant }: Order): Promise<Outcome> {
   }
 }
 
+/** What it was and how it ended: the first line of the error, and the last of what the program said. */
+function shortened(text: string): string {
+  return text.length <= 500 ? text : `${text.slice(0, 150)} … ${text.slice(-345)}`;
+}
+
 /** Directus needs its database to start; what is ours does not, and comes up again by itself when that is back. */
 function checkStarts({ api, workers, processors }: System): Finding {
   const ours = [api, ...workers, ...processors];
@@ -223,7 +228,9 @@ function checkStarts({ api, workers, processors }: System): Finding {
     id: 'R',
     title: 'the API, the workers and the processors start, whatever else is away',
     looked: `${ours.reduce((sum, { starts }) => sum + starts, 0)} starts`,
-    violations: ours.flatMap(({ name, failedStarts }) => failedStarts.map((why) => `${name}: ${why}`)),
+    violations: ours.flatMap(({ name, failedStarts }) =>
+      failedStarts.map((why) => `${name}: ${shortened(why)}`),
+    ),
   };
 }
 

@@ -50,7 +50,8 @@ async function startProgram(
     if (hasEnded()) throw new Error(`${program} ended with ${child.exitCode ?? child.signalCode}`);
   } catch (error) {
     await stop('SIGKILL');
-    throw new Error(`${program} ${args.join(' ')} did not start:\n${output().slice(-4_000)}`, {
+    const why = (error as Error).message;
+    throw new Error(`${[program, ...args].join(' ')} did not start: ${why}\n${output().slice(-4_000)}`, {
       cause: error,
     });
   }
