@@ -360,9 +360,9 @@ describe('a correction', () => {
   });
 
   /** A screen that follows the event: reads on until it was told something. */
-  const screen = async () => {
+  const screen = async (of: TestApi = api) => {
     const leaving = new AbortController();
-    const stream = await fetch(`${api.url}/v1/events/${run.eventId}/recompute-progress`, {
+    const stream = await fetch(`${of.url}/v1/events/${run.eventId}/recompute-progress`, {
       headers: as(marshal),
       signal: leaving.signal,
     });
@@ -389,6 +389,31 @@ describe('a correction', () => {
     }).expect(201);
     expect(body).toMatchObject({ reason: 'manual_correction' });
     await follower.isTold(/"reasonText":"Seen on the screen".*"status":"done"/);
+    await follower.leave();
+  });
+
+  it('is told to a screen that comes later, as long as it is open', async () => {
+    const [request] = await db.query<{ id: string }>(
+      'SELECT id FROM recompute_requests WHERE event_id = $1 LIMIT 1',
+      [run.eventId],
+    );
+    await db.query(
+      `UPDATE recompute_requests SET status = 'running', reason_text = 'open for long', updated_at = now() - interval '5 minutes' WHERE id = $1`,
+      [request!.id],
+    );
+    const follower = await screen();
+    try {
+      await follower.isTold(/"reasonText":"open for long"/);
+    } finally {
+      await follower.leave();
+      await db.query(`UPDATE recompute_requests SET status = 'done' WHERE id = $1`, [request!.id]);
+    }
+  });
+
+  it('keeps no API that is to stop', async () => {
+    const own = await startApi(db.url, directus.url, 0, settings);
+    const follower = await screen(own);
+    await own.close();
     await follower.leave();
   });
 

@@ -125,19 +125,19 @@ export class PgRequestStore {
   }
 
   /**
-   * Requests of an event that changed since an instant, the oldest change first.
-   * @param told those that are left out: `updatedAt` by the id of the request
+   * Requests of an event that are open or changed since an instant, the oldest change first; 200 at most.
+   * @param told those that are left out, by their id, as long as they have not changed
    */
-  async changedSince(
+  async openOrChangedSince(
     eventId: string,
     since: Date,
-    told: ReadonlyMap<string, string>,
+    told: ReadonlyMap<string, RecomputeRequestRow>,
   ): Promise<RecomputeRequestRow[]> {
     const rows = await this.db.query<{ request: RecomputeRequestRow }>(
-      `${REQUEST} WHERE r.event_id = $1 AND r.updated_at > $2
+      `${REQUEST} WHERE r.event_id = $1 AND (r.updated_at > $2 OR r.status IN ('queued', 'running'))
           AND NOT EXISTS (SELECT FROM unnest($3::uuid[], $4::timestamptz[]) told (id, at) WHERE told.id = r.id AND told.at = r.updated_at)
         ORDER BY r.updated_at, r.id LIMIT 200`,
-      [eventId, since, [...told.keys()], [...told.values()]],
+      [eventId, since, [...told.keys()], [...told.values()].map(({ updatedAt }) => updatedAt)],
     );
     return rows.map(({ request }) => request);
   }

@@ -4,9 +4,9 @@ import { FastifyAdapter } from '@bull-board/fastify';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { RECOMPUTE_QUEUE } from '@trm/contracts';
-import { CallerGuard, sendProblem } from '@trm/platform';
+import { CallerGuard, Problem, sendProblem } from '@trm/platform';
 import { Queue } from 'bullmq';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { queueOptions } from './queue-options.js';
 import { QueueDoesNotAnswer, QueueIsForAdministrators } from './recompute.problems.js';
 
@@ -40,13 +40,13 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     });
     // Thrown on to the handler around the page: the page itself knows no status for a service that is away.
     page.setErrorHandler((error) => {
-      throw new QueueDoesNotAnswer(error);
+      throw error instanceof Problem ? error : new QueueDoesNotAnswer(error);
     });
     const server: FastifyInstance = this.http.httpAdapter.getInstance();
     // Not awaited: that would load everything now, before the framework has set how failures are answered.
     void server.register(
       async (routes) => {
-        routes.addHook('onRequest', (request, reply) => this.letAdministratorsIn(request, reply));
+        routes.addHook('onRequest', (request) => this.letAdministratorsIn(request));
         routes.setErrorHandler(sendProblem);
         await routes.register(async (board) => {
           page.registerPlugin()(board, { basePath: ADDRESS }, () => undefined);
@@ -61,12 +61,8 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     void this.queue?.disconnect().catch(() => undefined);
   }
 
-  private async letAdministratorsIn(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    try {
-      const { isAdmin } = await this.callers.identify(request);
-      if (!isAdmin) throw new QueueIsForAdministrators();
-    } catch (error) {
-      sendProblem(error, request, reply);
-    }
+  private async letAdministratorsIn(request: FastifyRequest): Promise<void> {
+    const { isAdmin } = await this.callers.identify(request);
+    if (!isAdmin) throw new QueueIsForAdministrators();
   }
 }
