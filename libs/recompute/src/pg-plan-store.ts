@@ -22,25 +22,33 @@ const NEAR_DEGREES = 0.01;
 /** The outbox, and which entries and stages a change reaches. */
 @Injectable()
 export class PgPlanStore {
-  /** The oldest rows that nobody has looked at; they stay locked to the end of the transaction. */
+  /** The oldest rows that come for the first time; they stay locked to the end of the transaction. */
   async takeChanges(tx: Tx, most: number): Promise<CapturedChange[]> {
     return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
       `SELECT id::text, topic, payload FROM control.outbox
-        WHERE done_at IS NULL AND not_before <= clock_timestamp() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
+        WHERE done_at IS NULL AND attempts = 0 ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED`,
       [most],
     );
   }
 
-  /** The oldest row, with the others of its transaction; alone when it has stood aside, so that it holds no other up. */
+  /** The oldest row that comes for the first time, with the others of its transaction. */
   async takeGroup(tx: Tx, most: number): Promise<CapturedChange[]> {
     return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
       `WITH oldest AS (
-         SELECT id, txid, attempts FROM control.outbox WHERE done_at IS NULL AND not_before <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+         SELECT txid FROM control.outbox WHERE done_at IS NULL AND attempts = 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
        )
        SELECT o.id::text, o.topic, o.payload
-         FROM control.outbox o JOIN oldest p USING (txid)
-        WHERE o.done_at IS NULL AND (o.id = p.id OR (o.attempts = 0 AND p.attempts = 0)) ORDER BY o.id LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
+         FROM control.outbox o JOIN oldest USING (txid)
+        WHERE o.done_at IS NULL AND o.attempts = 0 ORDER BY o.id LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
       [most],
+    );
+  }
+
+  /** The oldest row that stood aside for long enough; alone, so that it holds no other up. */
+  async takeSetAside(tx: Tx): Promise<CapturedChange[]> {
+    return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
+      `SELECT id::text, topic, payload FROM control.outbox
+        WHERE done_at IS NULL AND attempts > 0 AND not_before <= clock_timestamp() ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED`,
     );
   }
 

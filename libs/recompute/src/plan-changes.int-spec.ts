@@ -44,6 +44,7 @@ async function forget(): Promise<void> {
 }
 async function plan(): Promise<void> {
   while (await changes.planSome());
+  while (await changes.planAgain());
 }
 /** Who is asked for, by whom and why: `geometry_changed crossings,penalties,results #1 #2`. */
 async function asked(): Promise<string[]> {
@@ -451,6 +452,38 @@ describe('planning', () => {
         `SELECT attempts, last_error IS NOT NULL AS told, done_at FROM control.outbox WHERE key = 'geofences:x'`,
       ),
     ).resolves.toEqual([{ attempts: 1, told: true, done_at: null }]);
+  });
+
+  it('lets stand aside what takes the database too long, and gives it more time the next time', async () => {
+    const hasty = new Database({
+      url: server.url,
+      poolSize: 2,
+      applicationName: 'trm-worker',
+      patience: { lock: 20_000, statement: 1_000, connect: 5_000, answer: 5_000 },
+    });
+    const planning = new PlanChanges(hasty, new PgPlanStore());
+    // Whoever computes holds its results for a moment, or a machine is slow: the first statement of a plan waits so long.
+    await server.query(`UPDATE segments SET break_seconds = break_seconds + 1 WHERE id = $1`, [
+      run.segmentIds[0],
+    ]);
+    await db.transaction(async (tx) => {
+      await tx.query(`LOCK TABLE stage_results IN ACCESS EXCLUSIVE MODE`);
+      while (await planning.planSome());
+    });
+    await expect(server.query(`SELECT attempts, last_error, done_at FROM control.outbox`)).resolves.toEqual([
+      { attempts: 1, last_error: expect.stringContaining('too long'), done_at: null },
+    ]);
+
+    await server.query(`UPDATE control.outbox SET not_before = '-infinity'`);
+    const again = await db.transaction(async (tx) => {
+      await tx.query(`LOCK TABLE stage_results IN ACCESS EXCLUSIVE MODE`);
+      const planned = planning.planAgain();
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      return { planned };
+    });
+    await expect(again.planned).resolves.toBe(true);
+    await expect(asked()).resolves.toHaveLength(1);
+    await hasty.onApplicationShutdown();
   });
 
   it('does not hold up the other changes of the same transaction for good', async () => {

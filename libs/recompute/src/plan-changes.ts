@@ -1,6 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ROW_CHANGED, STARTS_CHANGED } from '@trm/contracts';
-import { Database, DatabaseUnavailable, errorForLog, SomebodyElseIsWorkingOnIt } from '@trm/platform';
+import {
+  Database,
+  DatabaseUnavailable,
+  errorForLog,
+  SomebodyElseIsWorkingOnIt,
+  type Tx,
+} from '@trm/platform';
 import {
   planRecompute,
   planRecomputeOfStarts,
@@ -13,6 +19,8 @@ import { type CapturedChange, PgPlanStore } from './pg-plan-store.js';
 
 /** So many rows of the outbox are looked at in one round. */
 const BATCH = 200;
+/** So long may one statement take about a change that stood aside. */
+const PATIENT_MS = 600_000;
 
 /**
  * Turns what has changed into what has to be computed again.
@@ -22,7 +30,8 @@ const BATCH = 200;
  *  3. Changes that one person made in one transaction for one reason become one request.
  *  4. The database finds the entries and stages that they reach, and asks for them as staff would.
  *  5. The rows are done in the same transaction, so a change is neither lost nor asked for twice. A change that
- *     nothing can be made of stands aside with its error, so that those behind it do not wait.
+ *     nothing can be made of, or that takes too long, stands aside with its error, so that those behind it do not wait.
+ *  6. What stood aside is tried again, each change alone and with ten times as long, beside the others.
  */
 @Injectable()
 export class PlanChanges {
@@ -33,7 +42,7 @@ export class PlanChanges {
     private readonly store: PgPlanStore,
   ) {}
 
-  /** @returns whether there may be more */
+  /** Those that come for the first time. @returns whether there may be more */
   async planSome(): Promise<boolean> {
     // Without a reach nothing is locked, so the many that matter to nobody go in one short transaction.
     const idle = await this.db.transaction(async (tx) => {
@@ -48,11 +57,23 @@ export class PlanChanges {
     return idle.looked === BATCH && idle.finished + planned > 0;
   }
 
-  private async planGroup(): Promise<number> {
+  /** One that stood aside, when its time has come. @returns whether there may be more */
+  async planAgain(): Promise<boolean> {
+    return (await this.plan((tx) => this.store.takeSetAside(tx), { statement: PATIENT_MS })) > 0;
+  }
+
+  private planGroup(): Promise<number> {
+    return this.plan((tx) => this.store.takeGroup(tx, BATCH));
+  }
+
+  private async plan(
+    take: (tx: Tx) => Promise<CapturedChange[]>,
+    patience?: { readonly statement: number },
+  ): Promise<number> {
     let ids: readonly string[] = [];
     try {
       return await this.db.transaction(async (tx) => {
-        const group = await this.store.takeGroup(tx, BATCH);
+        const group = await take(tx);
         ids = group.map(({ id }) => id);
         for (const plan of merged(group)) {
           for (const reach of await this.store.reach(tx, plan.scopes)) {
@@ -61,7 +82,7 @@ export class PlanChanges {
         }
         await this.store.finish(tx, ids);
         return group.length;
-      });
+      }, patience);
     } catch (error) {
       if (
         ids.length === 0 ||

@@ -6,6 +6,8 @@ import { type Lane, SendTargets } from './send-targets.js';
 
 /** So long at most does a change wait whose wake-up was lost. */
 const SWEEP_MS = 1_000;
+/** It stood aside for half a minute at least. */
+const PLAN_AGAIN_EVERY_MS = 5_000;
 /** A target that was asked for again within a second waits for the end of that second; nobody wakes for it. */
 const SEND_LIVE_EVERY_MS = 250;
 /** Others go in small portions, one behind the other, so that a live one in between finds the machine free. */
@@ -19,7 +21,7 @@ const SETTLE_BATCH = 2_000;
 
 /**
  * What the worker does about recomputing, again and again. Every replica does: what one has leased the others skip.
- *   plan    what was changed becomes what is wanted     woken by the outbox
+ *   plan    what was changed becomes what is wanted     woken by the outbox; what stood aside apart
  *   send    what is wanted becomes jobs                 woken by whoever asks; live ones and others apart
  *   watch   is this still the Redis that has the jobs?
  *   settle  what was computed is told to the requests
@@ -27,6 +29,7 @@ const SETTLE_BATCH = 2_000;
 @Injectable()
 export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly plan: Rounds;
+  private readonly planAgain: Rounds;
   private readonly send: readonly Rounds[];
   private readonly watch: Rounds;
   private readonly settle: Rounds;
@@ -36,6 +39,11 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
       name: 'planning what to recompute',
       everyMs: SWEEP_MS,
       work: () => changes.planSome(),
+    });
+    this.planAgain = new Rounds({
+      name: 'planning again what stood aside',
+      everyMs: PLAN_AGAIN_EVERY_MS,
+      work: () => changes.planAgain(),
     });
     const send = (lane: Lane, everyMs: number, most?: number) =>
       new Rounds({
@@ -75,6 +83,6 @@ export class RecomputeRounds implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   private all(): readonly Rounds[] {
-    return [this.plan, ...this.send, this.watch, this.settle];
+    return [this.plan, this.planAgain, ...this.send, this.watch, this.settle];
   }
 }

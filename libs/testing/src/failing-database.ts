@@ -10,15 +10,20 @@ export class FailingDatabase extends Database {
     super({ url, poolSize: 2, applicationName: 'trm-api' });
   }
 
-  override async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
-    return super.transaction((tx) =>
-      work({
-        query: async <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
-          this.statements += 1;
-          if (this.statements === this.failAt) throw new Error(`broken at statement ${this.failAt}`);
-          return tx.query<Row>(sql, values);
-        },
-      }),
+  override async transaction<Result>(
+    work: (tx: Tx) => Promise<Result>,
+    patience?: { readonly statement?: number },
+  ): Promise<Result> {
+    return super.transaction(
+      (tx) =>
+        work({
+          query: async <Row extends QueryResultRow>(sql: string, values?: readonly unknown[]) => {
+            this.statements += 1;
+            if (this.statements === this.failAt) throw new Error(`broken at statement ${this.failAt}`);
+            return tx.query<Row>(sql, values);
+          },
+        }),
+      patience,
     );
   }
 

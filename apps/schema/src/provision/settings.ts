@@ -113,6 +113,7 @@ export const REFUSAL_TITLES: Readonly<Record<string, string>> = {
   STATUS_MOVE: 'This change of status is not possible',
   STATUS_ROLE: 'Your role does not allow this',
   TARGET_DURATION_MISSING: 'A segment has no target duration',
+  TOOK_TOO_LONG: 'It took the database too long',
   TOO_MANY_AT_ONCE: 'Too many at once',
   TRACKER_IN_USE: 'This tracker is on another entry',
   TRACKER_OF_OTHER_ORGANISATION: 'This tracker is not yours',

@@ -44,6 +44,20 @@ export class DatabaseUnavailable extends Problem {
   }
 }
 
+/** The database is there, and has ended a statement that took longer than it may. */
+export class TookTooLong extends Problem {
+  readonly kind = 'unavailable';
+  readonly code = 'TOOK_TOO_LONG';
+  override readonly retryAfterSeconds = 30;
+
+  constructor(cause?: unknown) {
+    super(
+      'Nothing was changed: it took the database too long. Try again when there is less to do, or with less at once.',
+      { cause },
+    );
+  }
+}
+
 /** A rule that the database itself keeps; its code and sentence come from db-init. */
 export class RefusedByRule extends Problem {
   readonly kind = 'rule';

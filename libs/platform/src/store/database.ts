@@ -1,7 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { errorForLog } from '../http/safe-log.js';
-import { DatabaseUnavailable, RefusedByRule, SomebodyElseIsWorkingOnIt } from '../http/problem.js';
+import {
+  DatabaseUnavailable,
+  RefusedByRule,
+  SomebodyElseIsWorkingOnIt,
+  TookTooLong,
+} from '../http/problem.js';
 
 /** A transaction, or the pool: whatever can run one statement. */
 export interface Tx {
@@ -24,14 +29,17 @@ export interface Patience {
   readonly statement: number;
   /** For a connection, from the pool or a new one. */
   readonly connect: number;
-  /** After this the connection is given up, when the database does not even say that it has ended the statement. */
-  readonly answer?: number;
+  /** After this the connection is given up: the database does not even say that it has ended the statement. */
+  readonly answer: number;
 }
 
-const PATIENCE: Patience = { lock: 20_000, statement: 60_000, connect: 5_000 };
+const PATIENCE: Patience = { lock: 20_000, statement: 60_000, connect: 5_000, answer: 75_000 };
 
-/** Connection lost, refused, shut down, too many connections, out of memory or disk, statement cancelled. */
-const UNAVAILABLE = /^(08|53|57P|57014|58)/;
+/** Connection lost, refused, shut down, too many connections, out of memory or disk. */
+const UNAVAILABLE = /^(08|53|57P|58)/;
+const STATEMENT_ENDED = '57014';
+/** Of the driver, when the patience for an answer is over. */
+const NO_ANSWER = 'Query read timeout';
 const UNAVAILABLE_SOCKET = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -43,14 +51,22 @@ const UNAVAILABLE_SOCKET = new Set([
 ]);
 const LOCK_NOT_AVAILABLE = new Set(['55P03', '40P01']);
 
+/** The driver takes the end of its own patience with each query; its types do not know. */
+interface PatientQuery extends pg.QueryConfig {
+  readonly query_timeout: number;
+}
+
 /** The Postgres store. A function that writes takes its transaction as first argument; nothing finds one by itself. */
 @Injectable()
 export class Database implements Tx, OnApplicationShutdown {
   private readonly log = new Logger(Database.name);
   private readonly pool: pg.Pool;
 
+  private readonly patience: Patience;
+
   constructor(options: DatabaseOptions) {
     const patience = options.patience ?? PATIENCE;
+    this.patience = patience;
     this.pool = new pg.Pool({
       connectionString: options.url,
       max: options.poolSize,
@@ -59,14 +75,17 @@ export class Database implements Tx, OnApplicationShutdown {
       lock_timeout: patience.lock,
       statement_timeout: patience.statement,
       idle_in_transaction_session_timeout: patience.statement,
-      ...(patience.answer !== undefined && { query_timeout: patience.answer }),
+      query_timeout: patience.answer,
+      // A host that is gone without a word is noticed within 20 s by whoever waits for its answer.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     this.pool.on('error', (error) =>
       this.log.warn({ message: 'an idle database connection was lost', error: errorForLog(error) }),
     );
   }
 
-  /** @throws DatabaseUnavailable, SomebodyElseIsWorkingOnIt, or the database's own error */
+  /** @throws DatabaseUnavailable, TookTooLong, SomebodyElseIsWorkingOnIt, or the database's own error */
   async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     try {
       return (await this.pool.query<Row>(sql, [...values])).rows;
@@ -93,23 +112,32 @@ export class Database implements Tx, OnApplicationShutdown {
 
   /**
    * Runs `work` in one transaction: committed when it returns, rolled back when it throws.
-   * @throws whatever `work` throws, DatabaseUnavailable, SomebodyElseIsWorkingOnIt
+   * @param statement how long each statement of it may take; milliseconds
+   * @throws whatever `work` throws, DatabaseUnavailable, TookTooLong, SomebodyElseIsWorkingOnIt
    */
-  async transaction<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  async transaction<Result>(
+    work: (tx: Tx) => Promise<Result>,
+    { statement = this.patience.statement }: { readonly statement?: number } = {},
+  ): Promise<Result> {
     const client = await this.connect();
     let broken: Error | undefined;
     const onLost = (error: Error) => (broken = error);
     client.on('error', onLost);
+    const query_timeout = this.patience.answer + (statement - this.patience.statement);
+    const run = async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) => {
+      const patient: PatientQuery = { text: sql, values: [...values], query_timeout };
+      return (await client.query<Row>(patient)).rows;
+    };
     try {
       await client.query('BEGIN');
-      const result = await work({
-        query: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
-          (await client.query<Row>(sql, [...values])).rows,
-      });
+      if (statement !== this.patience.statement) await run(`SET LOCAL statement_timeout = ${statement}`);
+      const result = await work({ query: run });
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
+      // A connection that does not answer would not answer this either: closing it rolls back as well.
+      if ((error as Error).message === NO_ANSWER) broken = error as Error;
+      else await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
       throw translate(error);
     } finally {
       client.off('error', onLost);
@@ -139,9 +167,11 @@ function translate(error: unknown): unknown {
   const [, rule, sentence] = (code === CHECK_VIOLATION && REFUSAL.exec(message ?? '')) || [];
   if (rule !== undefined && sentence !== undefined) return new RefusedByRule(rule, sentence, error);
   if (code !== undefined && LOCK_NOT_AVAILABLE.has(code)) return new SomebodyElseIsWorkingOnIt(error);
+  if (code === STATEMENT_ENDED) return new TookTooLong(error);
   const unavailable =
     (code !== undefined && (UNAVAILABLE.test(code) || UNAVAILABLE_SOCKET.has(code))) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error/.test(
+    message === NO_ANSWER ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
       message ?? '',
     );
   return unavailable ? new DatabaseUnavailable(error) : error;

@@ -4,6 +4,8 @@ import { errorForLog } from '../http/safe-log.js';
 
 /** So often it is tried whether a notification that is sent arrives. */
 const TEST_EVERY_MS = 30_000;
+/** A database that answers such a trial, or LISTEN, no sooner is lost. */
+const ANSWER_MS = 5_000;
 const RECONNECT_AFTER_MS = 500;
 const TEST_CHANNEL = 'control_listen_test';
 
@@ -20,7 +22,14 @@ export class WakeUps implements OnApplicationBootstrap, OnModuleDestroy {
   private isStopping = false;
   private heardAt = 0;
 
-  constructor(private readonly options: { readonly url: string; readonly applicationName: string }) {}
+  constructor(
+    private readonly options: {
+      readonly url: string;
+      readonly applicationName: string;
+      /** Milliseconds */
+      readonly testEveryMs?: number;
+    },
+  ) {}
 
   /** Calls `listener` with each notification, and once after every new connection, when some may have been missed. */
   on(channel: string, listener: () => void): void {
@@ -48,7 +57,9 @@ export class WakeUps implements OnApplicationBootstrap, OnModuleDestroy {
       connectionString: this.options.url,
       application_name: this.options.applicationName,
       keepAlive: true,
-      connectionTimeoutMillis: 5_000,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: ANSWER_MS,
+      query_timeout: ANSWER_MS,
     });
     this.client = client;
     const onLost = (error?: Error) => {
@@ -75,10 +86,15 @@ export class WakeUps implements OnApplicationBootstrap, OnModuleDestroy {
       }
       this.heardAt = Date.now();
       for (const listeners of this.listeners.values()) for (const listener of listeners) listener();
-      this.timer = setTimeout(() => void this.test(client, onLost), TEST_EVERY_MS);
+      this.testLater(client, onLost);
     } catch (error) {
       onLost(error as Error);
     }
+  }
+
+  private testLater(client: pg.Client, onLost: (error?: Error) => void): void {
+    const { testEveryMs = TEST_EVERY_MS } = this.options;
+    this.timer = setTimeout(() => void this.test(client, onLost), testEveryMs);
   }
 
   private async test(client: pg.Client, onLost: (error?: Error) => void): Promise<void> {
@@ -88,7 +104,7 @@ export class WakeUps implements OnApplicationBootstrap, OnModuleDestroy {
       // A notification of our own comes with the answer to the statement that sent it, or right behind it.
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       if (this.heardAt === before) throw new Error('a notification that was sent did not arrive');
-      this.timer = setTimeout(() => void this.test(client, onLost), TEST_EVERY_MS);
+      this.testLater(client, onLost);
     } catch (error) {
       onLost(error as Error);
     }
