@@ -6,8 +6,14 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { errorForLog } from '@trm/platform';
-import { CannotCompute, type ProcessorEvent, RecomputeProcessor, redisConnection } from '@trm/processor-kit';
-import pg from 'pg';
+import {
+  CannotCompute,
+  type ProcessorEvent,
+  processorPool,
+  RecomputeProcessor,
+  redisConnection,
+} from '@trm/processor-kit';
+import type pg from 'pg';
 import { computeStage, type StageOutcome } from './compute-stage.js';
 import type { ProcessorConfig } from './processor.config.js';
 import { readStageFacts, type StageFacts } from './stage-facts.js';
@@ -21,16 +27,7 @@ export class ReferenceProcessor implements OnApplicationBootstrap, OnModuleDestr
   private readonly processor: RecomputeProcessor<StageFacts, StageOutcome>;
 
   constructor(config: ProcessorConfig) {
-    this.pool = new pg.Pool({
-      connectionString: config.DATABASE_URL,
-      max: config.PROCESSOR_CONCURRENCY + 1,
-      application_name: 'trm-processor',
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: 60_000,
-      lock_timeout: 20_000,
-      idle_in_transaction_session_timeout: 60_000,
-    });
-    this.pool.on('error', (error) =>
+    this.pool = processorPool(config.DATABASE_URL, config.PROCESSOR_CONCURRENCY, (error) =>
       this.log.warn({ message: 'an idle database connection was lost', error: errorForLog(error) }),
     );
     this.processor = new RecomputeProcessor(

@@ -18,6 +18,8 @@ export class HousekeepingModule {
           connection: {
             ...redisOptions(redisUrl),
             maxRetriesPerRequest: null,
+            // BullMQ waits for jobs 10 s at most; a connection that is silent for longer is lost.
+            socketTimeout: 15_000,
             retryStrategy: (n) => Math.min(n * 100, 1_000),
           },
           prefix,

@@ -11,6 +11,7 @@ import {
 } from '@trm/testing';
 import { Queue } from 'bullmq';
 import pg from 'pg';
+import { freezableProxy, freezableRedis } from '../../../test/freezable-proxy.js';
 import { type Computation, type ProcessorEvent, RecomputeProcessor } from './recompute-processor.js';
 import { redisConnection } from './redis-connection.js';
 
@@ -51,11 +52,15 @@ async function wanted(entry: number): Promise<RecomputeJob> {
 }
 
 /** Asks for the entry and computes it, in the last attempt that its job has. */
-async function lastAttempt(entry: number, write: Computation<null, null>['write']): Promise<string> {
+async function lastAttempt(
+  entry: number,
+  write: Computation<null, null>['write'],
+  through = pool,
+): Promise<string> {
   const data = await wanted(entry);
   const processor = new RecomputeProcessor(
     { read: () => Promise.resolve(null), compute: () => null, write },
-    { pool, connection: {}, prefix: 'unused' },
+    { pool: through, connection: {}, prefix: 'unused' },
   );
   return processor.process({ data, attemptsMade: 4, opts: { attempts: 5 } });
 }
@@ -84,6 +89,28 @@ it('does not give a target up because its connection was lost between two statem
     }),
   ).rejects.toThrow('is not queryable');
   await expect(target(0)).resolves.toEqual({ state: 'pending', error: null });
+});
+
+it('does not give a target up because the database does not say anything any more', async () => {
+  const way = await freezableProxy(server.url);
+  const silent = new pg.Pool({ connectionString: way.url, max: 2, query_timeout: 500 });
+  silent.on('error', () => undefined);
+  try {
+    await expect(
+      lastAttempt(
+        0,
+        async (sql) => {
+          way.freeze();
+          await sql.query('SELECT 1');
+        },
+        silent,
+      ),
+    ).rejects.toThrow('Query read timeout');
+    await expect(target(0)).resolves.toEqual({ state: 'pending', error: null });
+  } finally {
+    await way.close();
+    await silent.end();
+  }
 });
 
 it('writes down what was thrown, also when it is no error', async () => {
@@ -148,6 +175,38 @@ describe('while the database is away', () => {
     expect(new Set(events.map(({ outcome }) => outcome))).toEqual(new Set(['retried', 'applied']));
     await expect(target(3)).resolves.toEqual({ state: 'applied', error: null });
   });
+});
+
+it('takes jobs again when the connection to Redis was lost and nobody told it', async () => {
+  const way = await freezableRedis(testEnvironment().redisUrl);
+  const prefix = `{test-${randomUUID()}}`;
+  const queue = new Queue(RECOMPUTE_QUEUE, {
+    connection: redisConnection(testEnvironment().redisUrl),
+    prefix,
+  });
+  const processor = new RecomputeProcessor(
+    { read: () => Promise.resolve(null), compute: () => null, write: () => Promise.resolve() },
+    { pool, connection: redisConnection(way.url), prefix },
+  );
+  const isDone = (jobId: string) =>
+    eventually(async () => {
+      await expect(queue.getJobState(jobId)).resolves.toBe('completed');
+    });
+  try {
+    const data = await wanted(1);
+    processor.start();
+    await queue.add(RECOMPUTE_QUEUE, data, { jobId: 'before' });
+    await isDone('before');
+    way.freeze();
+    await queue.add(RECOMPUTE_QUEUE, data, { jobId: 'behind' });
+    way.restore();
+    await isDone('behind');
+  } finally {
+    await processor.stop();
+    await queue.obliterate({ force: true });
+    await queue.close();
+    await way.close();
+  }
 });
 
 /** Lets nobody connect to the database any more, or everybody again. */

@@ -221,7 +221,9 @@ async function inTransaction<Result>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
+    // A connection that does not answer would not answer this either: closing it rolls back as well.
+    if ((error as Error).message === NO_ANSWER) broken = error as Error;
+    else await client.query('ROLLBACK').catch((lost: Error) => (broken = lost));
     throw error;
   } finally {
     client.off('error', onLost);
@@ -239,6 +241,9 @@ function inWords(error: Error & { code?: string }): string {
 /** Between two looks whether the database is there again; milliseconds. */
 const AWAY_PAUSE_MS = 500;
 
+/** Of the driver, when the `query_timeout` of the pool is over. */
+const NO_ANSWER = 'Query read timeout';
+
 /** A statement beyond its timeout. It may take as long each time, so it is not tried for ever. */
 const TOOK_TOO_LONG = '57014';
 
@@ -248,6 +253,7 @@ function isOfTheDatabase(error: Error & { code?: string }): boolean {
     /^(08|53|57P|58|40|55)/.test(error.code ?? '') ||
     /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)/.test(error.code ?? '') ||
     // The driver gives these no code.
+    error.message === NO_ANSWER ||
     /Connection terminated|is not queryable|timeout exceeded when trying to connect/.test(error.message)
   );
 }

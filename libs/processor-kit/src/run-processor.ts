@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { processorPool } from './processor-pool.js';
 import { type Computation, type ProcessorEvent, RecomputeProcessor } from './recompute-processor.js';
 import { redisConnection } from './redis-connection.js';
 
@@ -24,18 +24,9 @@ export function runProcessor<Facts, Outcome>(
   { environment = process.env, onEvent = printError }: RunOptions = {},
 ): RecomputeProcessor<Facts, Outcome> {
   const concurrency = number(environment, 'PROCESSOR_CONCURRENCY', 4);
-  const pool = new pg.Pool({
-    connectionString: text(environment, 'DATABASE_URL'),
-    // One more than there are jobs at once: what failed is written down beside a transaction that is still open.
-    max: concurrency + 1,
-    application_name: 'trm-processor',
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 60_000,
-    lock_timeout: 20_000,
-    idle_in_transaction_session_timeout: 60_000,
-  });
-  // An idle connection that is lost is replaced; without a listener it would end the process.
-  pool.on('error', (error) => onEvent({ outcome: 'retried', milliseconds: 0, error }));
+  const pool = processorPool(text(environment, 'DATABASE_URL'), concurrency, (error) =>
+    onEvent({ outcome: 'retried', milliseconds: 0, error }),
+  );
   const processor = new RecomputeProcessor(computation, {
     pool,
     connection: redisConnection(text(environment, 'REDIS_URL')),

@@ -14,6 +14,8 @@ export function queueOptions(redisUrl: string, prefix: string): QueueOptions {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
       commandTimeout: 1_000,
+      // The end of a command leaves the connection; one that says nothing any more is to be replaced.
+      socketTimeout: 3_000,
       connectTimeout: 1_000,
       disconnectTimeout: 500,
       retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),

@@ -5,6 +5,7 @@ import { RECOMPUTE_QUEUE, type RecomputeJob } from '@trm/contracts';
 import { redisOptions, RedisProbe } from '@trm/platform';
 import { eventually, testEnvironment } from '@trm/testing';
 import { Queue } from 'bullmq';
+import { freezableRedis } from '../../../test/freezable-proxy.js';
 import { queueOptions } from './queue-options.js';
 import { RecomputeQueue } from './recompute-queue.js';
 
@@ -55,5 +56,27 @@ it('works as soon as Redis is there again, although it hung just behind the firs
     await queue.obliterate({ force: true }).catch(() => undefined);
     await queue.close();
     server.close();
+  }
+});
+
+it('works as soon as Redis is there again, although nobody told that the connection was lost', async () => {
+  const way = await freezableRedis(redisUrl);
+  const queue = new Queue(RECOMPUTE_QUEUE, queueOptions(way.url, prefix));
+  const probe = new RedisProbe(way.url);
+  const transport = new RecomputeQueue(queue, probe);
+  try {
+    await transport.add([job]);
+    const epoch = await transport.epoch();
+    way.freeze();
+    await expect(transport.has(job)).rejects.toThrow();
+    await expect(probe.ping()).rejects.toThrow();
+    way.restore();
+    await eventually(async () => expect(await transport.has(job)).toBe(true), 10_000);
+    await eventually(async () => expect(await transport.epoch()).toBe(epoch), 10_000);
+  } finally {
+    probe.onApplicationShutdown();
+    await queue.obliterate({ force: true }).catch(() => undefined);
+    await queue.close();
+    await way.close();
   }
 });
