@@ -1,5 +1,5 @@
-import { Injectable, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
-import { type Caller, OrganisationAccess } from '@trm/platform';
+import { Injectable, Logger, type MessageEvent, type OnModuleDestroy } from '@nestjs/common';
+import { type Caller, CallerDirectory, errorForLog, OrganisationAccess, Problem } from '@trm/platform';
 import { Observable, ReplaySubject, takeUntil } from 'rxjs';
 import { PgRequestStore, type RecomputeRequestRow } from './pg-request-store.js';
 import { MAY_FOLLOW } from './who-may.js';
@@ -16,29 +16,37 @@ const OPEN: ReadonlySet<string> = new Set(['queued', 'running']);
 /** Requests of an event as a stream, for whoever follows them on a screen. */
 @Injectable()
 export class RecomputeProgress implements OnModuleDestroy {
+  private readonly log = new Logger(RecomputeProgress.name);
   private readonly stopping = new ReplaySubject<void>(1);
 
   constructor(
+    private readonly callers: CallerDirectory,
     private readonly access: OrganisationAccess,
     private readonly store: PgRequestStore,
   ) {}
 
   /**
-   * Whether the caller may follow is asked before the first look and with every one: whoever loses the role meanwhile
-   * is told nothing more.
+   *  1. Ask whether the caller may follow, before the first look and with every one.
+   *  2. Tell what is open or has changed, each change once, and something every 15 s at least.
+   *  3. What fails is told as a problem. Directus or a database that is away comes back: the stream goes on. Everything
+   *     else ends it, as for whoever is suspended or loses the role meanwhile.
+   *
    * @throws EventNotFound, RoleMissing
    */
   async of(caller: Caller, eventId: string): Promise<Observable<MessageEvent>> {
-    const mayFollow = () =>
-      this.access.requireForEvent(caller, eventId, MAY_FOLLOW, 'follow what is computed again');
-    await mayFollow();
+    await this.mayFollow(caller, eventId);
     return new Observable<MessageEvent>((screen) => {
       let newest = Date.now() - LOOK_BACK_MS;
       const told = new Map<string, RecomputeRequestRow>();
       let toldAt = Date.now();
+      let isAway = false;
       let timer: NodeJS.Timeout | undefined;
+      const tell = (message: MessageEvent) => {
+        toldAt = Date.now();
+        screen.next(message);
+      };
       const look = async () => {
-        await mayFollow();
+        await this.mayFollow(await this.callers.identify(caller.token ?? ''), eventId);
         const since = newest - COMMITTED_WITHIN_MS;
         for (const [id, { status, updatedAt }] of told) {
           if (!OPEN.has(status) && Date.parse(updatedAt) < since) told.delete(id);
@@ -46,17 +54,26 @@ export class RecomputeProgress implements OnModuleDestroy {
         for (const request of await this.store.openOrChangedSince(eventId, new Date(since), told)) {
           told.set(request.id, request);
           newest = Math.max(newest, Date.parse(request.updatedAt));
-          toldAt = Date.now();
-          screen.next({ id: request.id, type: 'request', data: request });
+          tell({ id: request.id, type: 'request', data: request });
         }
-        if (Date.now() - toldAt > SIGN_OF_LIFE_MS) {
-          toldAt = Date.now();
-          screen.next({ type: 'still-here', data: '' });
-        }
-        if (!screen.closed) timer = setTimeout(again, LOOK_EVERY_MS);
       };
-      const again = () => void look().catch((error: unknown) => screen.error(error));
-      again();
+      const again = async () => {
+        const wasAway = isAway;
+        try {
+          await look();
+          isAway = false;
+        } catch (error) {
+          const { goesOn, ...problem } = this.inWords(error);
+          isAway = true;
+          if (!wasAway || !goesOn) tell({ type: 'problem', data: problem });
+          if (!goesOn) screen.complete();
+        }
+        if ((wasAway && !isAway) || Date.now() - toldAt > SIGN_OF_LIFE_MS) {
+          tell({ type: 'still-here', data: '' });
+        }
+        if (!screen.closed) timer = setTimeout(() => void again(), LOOK_EVERY_MS);
+      };
+      void again();
       return () => clearTimeout(timer);
     }).pipe(takeUntil(this.stopping));
   }
@@ -64,5 +81,22 @@ export class RecomputeProgress implements OnModuleDestroy {
   /** The server waits for its answers when it stops, and these have no end of their own. */
   onModuleDestroy(): void {
     this.stopping.next();
+  }
+
+  private async mayFollow(caller: Caller, eventId: string): Promise<void> {
+    await this.access.requireForEvent(caller, eventId, MAY_FOLLOW, 'follow what is computed again');
+  }
+
+  private inWords(error: unknown): { code: string; detail: string; goesOn: boolean } {
+    if (error instanceof Problem) {
+      return { code: error.code, detail: error.message, goesOn: error.kind === 'unavailable' };
+    }
+    this.log.error({ message: 'a stream of requests ended', error: errorForLog(error) });
+    return {
+      code: 'UNEXPECTED',
+      detail:
+        'Something unexpected happened. Open the page again, and tell the operator when it comes again.',
+      goesOn: false,
+    };
   }
 }

@@ -151,7 +151,7 @@ export class RecomputeRequestsController {
   @ApiOperation({
     summary: 'Follow the requests of an event as they go on',
     description:
-      'Server-sent events: each is a request as GET /v1/recompute-requests/:requestId answers it, whenever it has changed. Those that are open, or ended within the last minute, come at once.',
+      'Server-sent events. "request": one as GET /v1/recompute-requests/:requestId answers it, whenever it has changed; those that are open, or ended within the last minute, come at once. "problem": code and detail of what is wrong; when Directus or the database is away the stream goes on, and "still-here" says that it is back. It ends behind any other, as when your sign-in ends: open it again with a new one. "still-here" comes every 15 s when there is nothing to tell.',
   })
   @ApiProduces('text/event-stream')
   async follow(
