@@ -18,6 +18,7 @@ import {
 } from '@trm/testing';
 import { stableId } from '@trm/directus';
 import pg from 'pg';
+import { freezableProxy } from '../../../test/freezable-proxy.js';
 import { startApi, type TestApi } from '../../../test/start-api.js';
 
 let db: TestDatabase;
@@ -360,10 +361,10 @@ describe('a correction', () => {
   });
 
   /** A screen that follows the event: reads on until it was told something. */
-  const screen = async (of: TestApi = api) => {
+  const screen = async (of: TestApi = api, user = marshal) => {
     const leaving = new AbortController();
     const stream = await fetch(`${of.url}/v1/events/${run.eventId}/recompute-progress`, {
-      headers: as(marshal),
+      headers: as(user),
       signal: leaving.signal,
     });
     expect(stream.headers.get('content-type')).toContain('text/event-stream');
@@ -373,6 +374,7 @@ describe('a correction', () => {
     })().catch(() => undefined);
     return {
       isTold: (what: RegExp) => eventually(async () => expect(seen).toMatch(what)),
+      hasEnded: () => reading,
       leave: async () => {
         leaving.abort();
         await reading;
@@ -415,6 +417,56 @@ describe('a correction', () => {
     const follower = await screen(own);
     await own.close();
     await follower.leave();
+  });
+
+  it.each([
+    [
+      'whose sign-in is taken away',
+      /event: problem\nid: \d+\ndata: {"code":"SIGN_IN_EXPIRED","detail":"Your sign-in is not valid/,
+      (user: SeededUser) => db.query(`UPDATE directus_users SET token = NULL WHERE id = $1`, [user.userId]),
+    ],
+    [
+      'who leaves the organisation',
+      /event: problem\nid: \d+\ndata: {"code":"EVENT_NOT_FOUND"/,
+      (user: SeededUser) => db.query(`DELETE FROM organization_users WHERE user_id = $1`, [user.userId]),
+    ],
+    [
+      'who is no longer of the staff',
+      /event: problem\nid: \d+\ndata: {"code":"ROLE_MISSING","detail":"To follow what is computed again you must be/,
+      (user: SeededUser) =>
+        db.query(`UPDATE organization_users SET role = 'viewer' WHERE user_id = $1`, [user.userId]),
+    ],
+  ])('is not told any more to somebody %s', async (_case, problem, takeAway) => {
+    const leaver = await seedMember(db, { organizationId: run.organizationId, role: 'marshal' });
+    const follower = await screen(api, leaver);
+    await takeAway(leaver);
+    await follower.isTold(problem);
+    await follower.hasEnded();
+  });
+
+  it('goes on being followed when the database was away', async () => {
+    const way = await freezableProxy(db.url);
+    const own = await startApi(way.url, directus.url, 0, settings);
+    const follower = await screen(own);
+    try {
+      way.cut();
+      await follower.isTold(
+        /event: problem\nid: \d+\ndata: {"code":"DATABASE_UNAVAILABLE","detail":"[^"]*Try again/,
+      );
+      const { body } = await post('/v1/recompute-requests', timekeeper, {
+        eventId: run.eventId,
+        entryIds: [run.entryIds[1]],
+        reason: 'While it was away',
+      }).expect(201);
+      expect(body).toMatchObject({ reasonText: 'While it was away' });
+      way.restore();
+      await follower.isTold(/event: still-here/);
+      await follower.isTold(/"reasonText":"While it was away".*"status":"done"/);
+    } finally {
+      await follower.leave();
+      await own.close();
+      await way.close();
+    }
   });
 
   it('is told on a screen although something later was committed before it', async () => {
@@ -569,6 +621,21 @@ describe('what cannot be', () => {
       ],
       400,
       /ends before it begins/,
+    ],
+    [
+      'a time without a zone',
+      () => [
+        '/v1/position-faults',
+        { entryId: run.entryIds[0], from: second(0).replace('Z', ''), to: second(10), reason: 'x' },
+      ],
+      400,
+      /from must be a date and a time with Z or an offset/,
+    ],
+    [
+      'a time of a day of the year',
+      () => ['/v1/position-faults', { entryId: run.entryIds[0], from: '2026-157T06:00:00Z', reason: 'x' }],
+      400,
+      /from must be a date and a time with Z or an offset/,
     ],
     [
       'a range without a position',

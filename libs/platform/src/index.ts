@@ -8,6 +8,7 @@ export * from './health/health.service.js';
 export * from './http/create-service.js';
 export * from './http/file-body.js';
 export * from './http/idempotency-key.decorator.js';
+export * from './http/is-instant.js';
 export * from './http/problem.filter.js';
 export * from './http/problem.js';
 export * from './http/problem-document.js';

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsInstant } from '@trm/platform';
 import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsOptional, Max, Min } from 'class-validator';
 
 export class ControlTimeResponse {
   @ApiProperty({
@@ -61,10 +62,7 @@ export class ControlClosingsQuery {
     description: 'What if it were then? An instant with its offset; the present by default',
   })
   @IsOptional()
-  @IsISO8601({ strict: true })
-  @Matches(/^20\d\d-.+T.+(Z|[+-]\d\d:\d\d)$/, {
-    message: 'at must be an instant with Z or an offset, such as 2026-06-07T05:30:00Z (write + as %2B)',
-  })
+  @IsInstant()
   at?: string;
 }
 

@@ -1,10 +1,10 @@
+import { IsInstant } from '@trm/platform';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   Equals,
   IsArray,
   IsBoolean,
-  IsISO8601,
   IsOptional,
   IsString,
   IsUUID,
@@ -22,12 +22,12 @@ export class PressedPositionButton {
   @IsUUID('all', { each: true })
   keys!: string[];
 
-  @IsISO8601({ strict: true }, { message: 'say from when' })
+  @IsInstant({ message: 'say from when' })
   from!: string;
 
   /** The same moment as `from` when left out: a single position. */
   @IsOptional()
-  @IsISO8601({ strict: true }, { message: 'say until when' })
+  @IsInstant({ message: 'say until when' })
   to?: string | null;
 
   @IsOptional()

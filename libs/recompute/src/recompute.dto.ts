@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { RECOMPUTE_LAYERS, RECOMPUTE_REASON_NAMES } from '@trm/contracts';
+import { IsInstant } from '@trm/platform';
 import type { RecomputeLayer } from '@trm/rules';
 import { Transform, Type } from 'class-transformer';
 import {
@@ -9,7 +10,6 @@ import {
   IsArray,
   IsIn,
   IsInt,
-  IsISO8601,
   IsOptional,
   IsString,
   IsUUID,
@@ -160,7 +160,7 @@ export class PositionRangeRequest {
   deviceId?: string;
 
   @ApiProperty({ format: 'date-time', description: 'First position, included' })
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   from!: string;
 
   @ApiPropertyOptional({
@@ -168,7 +168,7 @@ export class PositionRangeRequest {
     description: 'Last position, included; the same as "from" when left out: a single one',
   })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   to?: string;
 }
 

@@ -1,16 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  IsString,
-  IsUUID,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-} from 'class-validator';
+import { IsInstant } from '@trm/platform';
+import { IsIn, IsInt, IsOptional, IsString, IsUUID, Matches, Max, MaxLength, Min } from 'class-validator';
 
 class VersionSeen {
   @ApiPropertyOptional({
@@ -111,7 +101,7 @@ export class ActualStartRequest extends StageCommandRequest {
   segmentId?: string;
 
   @ApiProperty({ format: 'date-time', example: '2026-06-06T13:03:00Z' })
-  @IsISO8601({ strict: true })
+  @IsInstant()
   startedAt!: string;
 }
 
