@@ -28,7 +28,7 @@ export class PgMetricsStore {
     const [row] = await this.db.prepared<{ figures: RecomputeFigures }>(
       'recompute.figures',
       `WITH waiting AS (
-         SELECT count(*) AS n, extract(epoch FROM clock_timestamp() - min(created_at)) AS lag, count(*) FILTER (WHERE attempts > 0) AS aside
+         SELECT count(*) AS n, extract(epoch FROM clock_timestamp() - min(created_at) FILTER (WHERE attempts = 0)) AS lag, count(*) FILTER (WHERE attempts > 0) AS aside
            FROM control.outbox WHERE done_at IS NULL
        ), behind AS (
          SELECT t.*, t.state IN ('failed', 'cancelled') AS is_stuck

@@ -9,6 +9,7 @@ import {
   type SeededRun,
   type TestDatabase,
 } from '@trm/testing';
+import { PgMetricsStore } from './pg-metrics-store.js';
 import { PgPlanStore } from './pg-plan-store.js';
 import { reasonsOf } from './bit-masks.js';
 import { PlanChanges } from './plan-changes.js';
@@ -473,6 +474,9 @@ describe('planning', () => {
     await expect(server.query(`SELECT attempts, last_error, done_at FROM control.outbox`)).resolves.toEqual([
       { attempts: 1, last_error: expect.stringContaining('too long'), done_at: null },
     ]);
+
+    await server.query(`UPDATE control.outbox SET created_at = created_at - interval '1 hour'`);
+    await expect(new PgMetricsStore(db).read()).resolves.toMatchObject({ outboxLag: 0, outboxSetAside: 1 });
 
     await server.query(`UPDATE control.outbox SET not_before = '-infinity'`);
     const again = await db.transaction(async (tx) => {

@@ -11,12 +11,12 @@ const GAUGES: readonly Described[] = [
   ['trm_outbox_waiting', 'Changes that nobody has planned yet', ({ outboxWaiting }) => outboxWaiting],
   [
     'trm_outbox_lag_seconds',
-    'Age of the oldest change that nobody has planned',
+    'Age of the oldest change that nobody has looked at',
     ({ outboxLag }) => outboxLag,
   ],
   [
     'trm_outbox_set_aside',
-    'Changes that nothing could be made of; see control.outbox.last_error',
+    'Changes that could not be planned and are tried again; see control.outbox.last_error',
     ({ outboxSetAside }) => outboxSetAside,
   ],
   [
