@@ -70,11 +70,11 @@ export class PgPlanStore {
   }
 
   /**
-   * Who is reached: pairs of entry and stage that have a start, and of which something was computed before or fixes
-   * have come. What was never computed and never heard of can't differ.
+   * Who is reached: pairs of entry and stage that have a start, and of which something was computed before, fixes have
+   * come or a marshal has seen something. What was never computed and never heard of can't differ.
    *
    * Near a shape was who sent a fix within a kilometre of it, or whose whole track spans it: between two fixes that lie
-   * far apart a crew may have passed anywhere.
+   * far apart a crew may have passed anywhere. So is whoever has a crossing of the geofence by hand.
    */
   async reach(tx: Tx, scopes: readonly RecomputeScope[]): Promise<Reach[]> {
     return tx.query<{ eventId: string; entryIds: string[]; stageIds: string[] }>(
@@ -89,11 +89,11 @@ export class PgPlanStore {
                                 ST_Expand(ST_Envelope(ST_SetSRID(ST_GeomFromGeoJSON(j.geojson), 4326)), ${NEAR_DEGREES * 2}, ${NEAR_DEGREES}) AS around) box
           WHERE s.kind LIKE 'near-%'
        ), stage_of_shape AS (
-         SELECT DISTINCT h.exact, h.around, g.stage_id
+         SELECT DISTINCT h.exact, h.around, g.stage_id, h."geofenceId"
            FROM shape h
            JOIN segments g ON g.id = h."segmentId"
          UNION
-         SELECT h.exact, h.around, s.id
+         SELECT h.exact, h.around, s.id, h."geofenceId"
            FROM shape h
            JOIN stages s ON s.event_id = h."eventId"
           WHERE h."geofenceId" IS NOT NULL
@@ -118,13 +118,14 @@ export class PgPlanStore {
        ), known AS (
          SELECT p.*, w.during,
                 EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = p.entry_id AND t.stage_id = p.stage_id)
-                OR EXISTS (SELECT FROM stage_results r WHERE r.entry_id = p.entry_id AND r.stage_id = p.stage_id) AS is_computed
+                OR EXISTS (SELECT FROM stage_results r WHERE r.entry_id = p.entry_id AND r.stage_id = p.stage_id)
+                OR EXISTS (SELECT FROM entry_crossings c WHERE c.entry_id = p.entry_id AND c.source = 'manual') AS is_known
            FROM pair p
            LEFT JOIN control.recompute_windows(ARRAY(SELECT DISTINCT entry_id FROM pair)) w
              ON w.entry_id = p.entry_id AND w.stage_id = p.stage_id
        ), reached AS (
          SELECT k.* FROM known k
-          WHERE (k.is_computed OR EXISTS (
+          WHERE (k.is_known OR EXISTS (
                   SELECT FROM entry_devices b JOIN devices d ON d.id = b.device_id
                   CROSS JOIN LATERAL (
                     SELECT FROM positions p
@@ -147,6 +148,9 @@ export class PgPlanStore {
                   SELECT FROM stage_of_shape h
                    WHERE h.stage_id = k.stage_id AND (
                      EXISTS (
+                       SELECT FROM entry_crossings c
+                        WHERE c.entry_id = k.entry_id AND c.geofence_id = h."geofenceId" AND c.source = 'manual')
+                     OR EXISTS (
                        SELECT FROM entry_devices b JOIN devices d ON d.id = b.device_id JOIN positions p ON p.device_id = d.imei
                         WHERE b.entry_id = k.entry_id
                           AND p.ts >= greatest(lower(k.during), b.valid_from)

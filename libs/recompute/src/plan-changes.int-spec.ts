@@ -43,6 +43,12 @@ async function forget(): Promise<void> {
     'TRUNCATE control.recompute_targets, control.recompute_log, control.outbox, recompute_requests CASCADE',
   );
 }
+/** Asks for all entries, so that they have targets. */
+const ask = () =>
+  server.query(
+    `SELECT control.request_recompute($1, $2::uuid[], array_fill($3::uuid, ARRAY[cardinality($2::uuid[])]), 7, 'replay')`,
+    [run.eventId, run.entryIds, run.stageId],
+  );
 async function plan(): Promise<void> {
   while (await changes.planSome());
   while (await changes.planAgain());
@@ -324,6 +330,18 @@ describe('the catalogue', () => {
       ['entry 1', 'fence 2'],
       ['manual_correction penalties,results #2'],
     ],
+    [
+      'a crossing by hand that was of another entry',
+      `UPDATE entry_crossings SET entry_id = $1 WHERE entry_id = $2 AND source = 'manual'`,
+      ['entry 0', 'entry 1'],
+      ['manual_correction penalties,results #1 #2'],
+    ],
+    [
+      'a tracker of another kind',
+      `UPDATE devices SET kind = 'backup' WHERE id = $1`,
+      ['tracker 2'],
+      [`device_changed ${whole} #3`],
+    ],
   ])('%s', async (_, sql, parameters, expected) => {
     await server.query(`UPDATE entries SET status = 'started' WHERE id = $1 AND status = 'confirmed'`, [
       run.entryIds[0],
@@ -334,6 +352,7 @@ describe('the catalogue', () => {
       ...Object.fromEntries(run.entryIds.map((id, n) => [`entry ${n}`, id])),
       ...Object.fromEntries(run.segmentIds.map((id, n) => [`segment ${n}`, id])),
       ...Object.fromEntries(run.geofenceIds.map((id, n) => [`fence ${n}`, id])),
+      ...Object.fromEntries(run.deviceIds.map((id, n) => [`tracker ${n}`, id])),
     };
     await server.query(
       sql,
@@ -373,6 +392,48 @@ describe('the catalogue', () => {
     ]);
     await plan();
     await expect(asked()).resolves.toEqual([]);
+  });
+
+  it('a crossing by hand reaches an entry whose tracker was dead, and so does its fence from then on', async () => {
+    const silent = await seedRun(server, { entries: 2, fixes: false });
+    await forget();
+    await server.query(
+      `INSERT INTO entry_crossings (entry_id, geofence_id, ts, direction, source, reason) VALUES ($1, $2, $3, 'enter', 'manual', 'Sheet 4')`,
+      [silent.entryIds[0], silent.geofenceIds[1], new Date(silent.firstStartAt.getTime() + 60_000)],
+    );
+    await plan();
+    await expect(asked()).resolves.toEqual(['manual_correction penalties,results #1']);
+    await server.query(`UPDATE geofences SET direction = 'exit' WHERE id = $1`, [silent.geofenceIds[1]]);
+    await plan();
+    await expect(asked()).resolves.toEqual([
+      'manual_correction penalties,results #1',
+      `geometry_changed ${whole} #1`,
+    ]);
+  });
+
+  it('positions of the second day reach a stage whose controls are still open then', async () => {
+    const brevet = await seedRun(server, { entries: 1, fixes: false });
+    const hour = (n: number) => new Date(brevet.firstStartAt.getTime() + n * 3_600_000);
+    await server.query(
+      `INSERT INTO positions (device_id, ts, lat, lon) VALUES ($1, $2, 41, 20), ($1, $3, 41, 20)`,
+      [brevet.imeis[0], hour(33), hour(50)],
+    );
+    const mark = (n: number) =>
+      server.query(`UPDATE positions SET faulty = NOT faulty WHERE device_id = $1 AND ts = $2`, [
+        brevet.imeis[0],
+        hour(n),
+      ]);
+    await mark(33);
+    await expect(asked()).resolves.toEqual([]);
+    await server.query(
+      `INSERT INTO control_times (stage_id, segment_id, geofence_id, closes_at, mode) VALUES ($1, $2, $3, $4, 'speed_table')`,
+      [brevet.stageId, brevet.segmentIds[0], brevet.geofenceIds[1], hour(40)],
+    );
+    await mark(33);
+    await expect(asked()).resolves.toEqual([`position_restored ${whole} #1`]);
+    await expect(
+      server.query(`SELECT ts FROM control.fixes_of($1, $2)`, [brevet.entryIds[0], brevet.stageId]),
+    ).resolves.toEqual([{ ts: hour(33) }]);
   });
 
   it('an official stage is not computed again until it is opened again, and then as a whole', async () => {
@@ -424,6 +485,37 @@ describe('planning', () => {
     await expect(
       server.query(`SELECT reason, requested_by, targets_total FROM recompute_requests`),
     ).resolves.toEqual([{ reason: 'geometry_changed', requested_by: authorId, targets_total: 3 }]);
+  });
+
+  it('holds nobody up while it looks for whom a change reaches', async () => {
+    await ask();
+    const isHeld = async () =>
+      (
+        await server.query<{ held: boolean }>(
+          `SELECT count(*) < (SELECT count(*) FROM control.recompute_targets) AS held
+             FROM (SELECT FROM control.recompute_targets FOR UPDATE SKIP LOCKED) free`,
+        )
+      )[0]!.held;
+    const held: boolean[] = [];
+    class Watched extends PgPlanStore {
+      override async reach(...of: Parameters<PgPlanStore['reach']>): ReturnType<PgPlanStore['reach']> {
+        held.push(await isHeld());
+        return super.reach(...of);
+      }
+    }
+    // For two reasons, so it is looked twice.
+    await db.transaction(async (tx) => {
+      await tx.query(`UPDATE segments SET break_seconds = break_seconds + 1 WHERE id = $1`, [
+        run.segmentIds[0],
+      ]);
+      await tx.query(`UPDATE geofences SET area = $2::geometry WHERE id = $1`, [
+        run.geofenceIds[2],
+        fenceAt(2, 0.0021),
+      ]);
+    });
+    await new PlanChanges(db, new Watched()).planSome();
+    await expect(asked()).resolves.toHaveLength(3);
+    expect(held).toEqual([false, false]);
   });
 
   it('is done once, however many plan', async () => {

@@ -15,7 +15,7 @@ import {
   type RowChange,
   type StartsChange,
 } from '@trm/rules';
-import { type CapturedChange, PgPlanStore } from './pg-plan-store.js';
+import { type CapturedChange, PgPlanStore, type Reach } from './pg-plan-store.js';
 
 /** So many rows of the outbox are looked at in one round. */
 const BATCH = 200;
@@ -28,7 +28,8 @@ const PATIENT_MS = 600_000;
  *  1. Lease the oldest rows of the outbox that nobody has looked at; another worker skips them.
  *  2. Ask the rulebook what each sets going. Most set nothing going: they are done with that.
  *  3. Changes that one person made in one transaction for one reason become one request.
- *  4. The database finds the entries and stages that they reach, and asks for them as staff would.
+ *  4. The database finds the entries and stages that all of them reach, and only then asks for them as staff would: the
+ *     event and its targets are held from the first asking on.
  *  5. The rows are done in the same transaction, so a change is neither lost nor asked for twice. A change that
  *     nothing can be made of, or that takes too long, stands aside with its error, so that those behind it do not wait.
  *  6. What stood aside is tried again, each change alone and with ten times as long, beside the others.
@@ -75,11 +76,13 @@ export class PlanChanges {
       return await this.db.transaction(async (tx) => {
         const group = await take(tx);
         ids = group.map(({ id }) => id);
+        const wanted: (Reach & MergedPlan)[] = [];
         for (const plan of merged(group)) {
-          for (const reach of await this.store.reach(tx, plan.scopes)) {
-            await this.store.request(tx, { ...reach, ...plan });
-          }
+          for (const reach of await this.store.reach(tx, plan.scopes)) wanted.push({ ...reach, ...plan });
         }
+        // In one order of events, as everybody who holds several.
+        wanted.sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
+        for (const one of wanted) await this.store.request(tx, one);
         await this.store.finish(tx, ids);
         return group.length;
       }, patience);

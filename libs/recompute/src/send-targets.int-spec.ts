@@ -3,6 +3,7 @@ import { RECOMPUTE_QUEUE } from '@trm/contracts';
 import { Database, redisOptions, RedisProbe } from '@trm/platform';
 import { cloneDatabase, seedRun, type SeededRun, type TestDatabase, testEnvironment } from '@trm/testing';
 import { type Job, Queue, Worker } from 'bullmq';
+import pg from 'pg';
 import { PgRelayStore } from './pg-relay-store.js';
 import { RecomputeQueue } from './recompute-queue.js';
 import { RELAY_SETTINGS, SendTargets } from './send-targets.js';
@@ -287,6 +288,31 @@ it('gives its leases back when the queue is away, and loses nothing', async () =
   await away.close();
   await send(relay());
   expect(await waiting()).toHaveLength(40);
+});
+
+it('waits for a row that somebody holds no longer than for a moment, and sends what is behind it', async () => {
+  await ask(run.entryIds.slice(0, 2));
+  const one = interrupted(async (transport, jobs) => {
+    // Somebody writes the first target, for long, while its job goes into the queue.
+    if (jobs.some(({ entryId }) => entryId === run.entryIds[0])) {
+      await holder.query('BEGIN');
+      await holder.query(`SELECT FROM control.recompute_targets WHERE entry_id = $1 FOR UPDATE`, [
+        run.entryIds[0],
+      ]);
+    }
+    await transport.add(jobs);
+  });
+  const holder = new pg.Client({ connectionString: server.url });
+  await holder.connect();
+  try {
+    await send(one);
+    await ask(run.entryIds.slice(2, 3));
+    await send(one);
+    await expect(queue.getJobCountByTypes('prioritized')).resolves.toBe(3);
+  } finally {
+    await holder.query('ROLLBACK');
+    await holder.end();
+  }
 });
 
 it('survives a database that goes away while it notes jobs and gives leases back', async () => {

@@ -36,6 +36,9 @@ export const RELAY_SETTINGS: RelaySettings = {
   visibleMs: 30_000,
 };
 
+/** So long at most does a claim wait for rows that somebody else is writing; milliseconds. */
+const MARK_WITHIN_MS = 1_000;
+
 /**
  * Sends what is wanted into the queue, and sends it again when it was lost.
  *
@@ -138,8 +141,10 @@ export class SendTargets {
 
   private async mark(lease: string, jobs: readonly SentJob[]): Promise<void> {
     let open = jobs;
-    // A row that somebody is just writing is skipped, so that nobody waits in a circle; it is free in a moment.
-    for (let pause = 1; open.length > 0; pause = Math.min(pause * 2, 200)) {
+    const until = Date.now() + MARK_WITHIN_MS;
+    // A row that somebody is just writing is skipped, so that nobody waits in a circle; it is free in a moment. When it
+    // is not, all that waits behind this claim goes first: behind the lease the job is sent again, under the same id.
+    for (let pause = 1; open.length > 0 && Date.now() < until; pause = Math.min(pause * 2, 200)) {
       const settled = new Set(await this.store.markQueued(lease, open, this.settings.visibleMs));
       open = open.filter(({ id }) => !settled.has(id));
       if (open.length > 0) await new Promise((resolve) => setTimeout(resolve, pause));

@@ -48,6 +48,10 @@ const UNAVAILABLE_SOCKET = new Set([
   'ETIMEDOUT',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
 ]);
 const LOCK_NOT_AVAILABLE = new Set(['55P03', '40P01']);
 
@@ -162,7 +166,8 @@ export class Database implements Tx, OnApplicationShutdown {
 const REFUSAL = /^\[([A-Z_]+)\] (.+)$/s;
 const CHECK_VIOLATION = '23514';
 
-function translate(error: unknown): unknown {
+/** @returns what staff may read of an error of the database or its driver; the error itself when it is none of those */
+export function translate(error: unknown): unknown {
   const { code, message } = error as { code?: string; message?: string };
   const [, rule, sentence] = (code === CHECK_VIOLATION && REFUSAL.exec(message ?? '')) || [];
   if (rule !== undefined && sentence !== undefined) return new RefusedByRule(rule, sentence, error);

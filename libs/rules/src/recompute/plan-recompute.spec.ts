@@ -210,6 +210,11 @@ describe('planRecompute', () => {
       update('devices', { imei: ['1', '2'] }),
       expect.objectContaining({ scopes: [{ kind: 'device', deviceId: 'row' }] }),
     ],
+    [
+      'a tracker of another kind may be believed more, or less',
+      update('devices', { kind: ['phone', 'chassis'] }),
+      expect.objectContaining({ reason: 'device_changed', scopes: [{ kind: 'device', deviceId: 'row' }] }),
+    ],
     ['an entry that starts follows the race', update('entries', { status: ['confirmed', 'started'] }), null],
     [
       'an entry that retires has another result',
@@ -242,6 +247,16 @@ describe('planRecompute', () => {
       'a crossing that is set by hand',
       insert('entry_crossings', { entry_id: 'e1', source: 'manual', ts: '2026-06-06T08:00:00Z' }),
       expect.objectContaining({ reason: 'manual_correction', scopes: [{ kind: 'entry', entryId: 'e1' }] }),
+    ],
+    [
+      'a crossing by hand that was of another entry reaches both',
+      update('entry_crossings', { entry_id: ['e1', 'e2'] }, { source: 'manual' }),
+      expect.objectContaining({
+        scopes: [
+          { kind: 'entry', entryId: 'e1' },
+          { kind: 'entry', entryId: 'e2' },
+        ],
+      }),
     ],
     [
       'a crossing that was computed is no wish to compute',

@@ -165,7 +165,8 @@ const RULES: Readonly<Record<string, TableRule>> = {
   },
   devices: {
     reason: 'device_changed',
-    fields: { imei: crossings },
+    // The kind says which of several trackers is believed.
+    fields: { imei: crossings, kind: crossings },
     wholeRow: null,
     reaches: (change) => [{ kind: 'device', deviceId: text(change, 'id') }],
   },
@@ -203,10 +204,17 @@ const RULES: Readonly<Record<string, TableRule>> = {
   },
   entry_crossings: {
     reason: 'manual_correction',
-    fields: { ts: penalties, direction: penalties, geofence_id: penalties, source: penalties },
+    fields: {
+      entry_id: penalties,
+      ts: penalties,
+      direction: penalties,
+      geofence_id: penalties,
+      source: penalties,
+    },
     wholeRow: FROM_PENALTIES,
     spares: ({ before, after }) => before?.['source'] !== 'manual' && after?.['source'] !== 'manual',
-    reaches: (change) => [{ kind: 'entry', entryId: text(change, 'entry_id') }],
+    reaches: (change) =>
+      both(change, 'entry_id').map((entryId) => ({ kind: 'entry', entryId: String(entryId) })),
   },
 };
 

@@ -1,0 +1,30 @@
+-- What: fixes count for a stage until its last control has closed, however long that is; a tracker of another kind is a
+--       change that results depend on.
+-- Why:  a stage whose closing times come from a rule (a brevet of 600 km has 40 hours) has no longest time of its
+--       segments: fixes behind its first day were left out, and who came in on the second stayed without a result. The
+--       kind of a tracker says which of several is believed.
+-- Read by: processors (control.fixes_of), the trigger on positions, the planner. Replaces the function of 023.
+
+-- When fixes of an entry count for a stage: from an hour before its first start there (crews are early) until the stage
+-- must be over: a day later, or six hours behind the longest time that its segments allow, or behind its last closing.
+-- Closing times are written with each version of a start list, together with the starts. Windows of an entry may overlap:
+-- a crew that is late can still be on its way when its next stage was to start.
+-- A processor reads fixes in the same window (control.fixes_of), so what is outside can't change a result.
+CREATE OR REPLACE FUNCTION control.recompute_windows(of_entries uuid[])
+RETURNS TABLE (entry_id uuid, stage_id uuid, event_id uuid, during tstzrange) LANGUAGE sql STABLE AS $$
+  SELECT x.entry_id, s.id, s.event_id, tstzrange(
+    min(coalesce(x.actual_at, x.target_at)) - interval '1 hour',
+    greatest(
+      min(coalesce(x.actual_at, x.target_at)) + greatest(interval '24 hours', interval '6 hours' + make_interval(secs => (
+        SELECT coalesce(sum(m.max_duration_seconds), 0) FROM segments m WHERE m.stage_id = s.id))),
+      (SELECT max(c.closes_at) + interval '6 hours' FROM control_times c WHERE c.stage_id = s.id)))
+  FROM entry_segment_starts x
+  JOIN segments g ON g.id = x.segment_id
+  JOIN stages s ON s.id = g.stage_id
+  WHERE x.entry_id = ANY (of_entries)
+  GROUP BY x.entry_id, s.id
+  HAVING min(coalesce(x.actual_at, x.target_at)) IS NOT NULL
+$$;
+
+CREATE OR REPLACE TRIGGER devices_9_capture AFTER UPDATE ON devices
+  FOR EACH ROW EXECUTE FUNCTION control.capture_change('last_position_at', 'model', 'has_panic_button');
