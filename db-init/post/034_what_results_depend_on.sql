@@ -1,8 +1,9 @@
--- What: fixes count for a stage until its last control has closed, however long that is; a tracker of another kind is a
---       change that results depend on.
+-- What: fixes count for a stage until its last control has closed, however long that is; which other stages of an entry
+--       use the same fences in the same time; a tracker of another kind is a change that results depend on.
 -- Why:  a stage whose closing times come from a rule (a brevet of 600 km has 40 hours) has no longest time of its
 --       segments: fixes behind its first day were left out, and who came in on the second stayed without a result. The
---       kind of a tracker says which of several is believed.
+--       kind of a tracker says which of several is believed. Two races of a day between the same fences have the same
+--       fixes: each must know of the other.
 -- Read by: processors (control.fixes_of), the trigger on positions, the planner. Replaces the function of 023.
 
 -- When fixes of an entry count for a stage: from an hour before its first start there (crews are early) until the stage
@@ -24,6 +25,22 @@ RETURNS TABLE (entry_id uuid, stage_id uuid, event_id uuid, during tstzrange) LA
   WHERE x.entry_id = ANY (of_entries)
   GROUP BY x.entry_id, s.id
   HAVING min(coalesce(x.actual_at, x.target_at)) IS NOT NULL
+$$;
+
+CREATE OR REPLACE FUNCTION control.share_a_fence(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM segments a JOIN segments b
+      ON ARRAY[a.entry_geofence_id, a.exit_geofence_id] && ARRAY[b.entry_geofence_id, b.exit_geofence_id]
+    WHERE a.stage_id = one AND b.stage_id = other)
+$$;
+
+-- Other stages of an entry in whose time fixes may count for this one as well, between fences that both use.
+CREATE OR REPLACE FUNCTION control.neighbours_of(of_entry uuid, of_stage uuid) RETURNS TABLE (stage_id uuid, during tstzrange)
+LANGUAGE sql STABLE AS $$
+  WITH mine AS MATERIALIZED (SELECT * FROM control.recompute_windows(ARRAY[of_entry]))
+  SELECT w.stage_id, w.during
+  FROM mine own JOIN mine w ON w.event_id = own.event_id AND w.stage_id <> own.stage_id AND w.during && own.during
+  WHERE own.stage_id = of_stage AND control.share_a_fence(own.stage_id, w.stage_id)
 $$;
 
 CREATE OR REPLACE TRIGGER devices_9_capture AFTER UPDATE ON devices

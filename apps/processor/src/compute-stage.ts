@@ -33,7 +33,7 @@ const TRACKERS_BY_TRUST = ['chassis', 'backup', 'body-worn', 'phone', 'satellite
  *  4. Say how the entry stands.
  */
 export function computeStage(facts: StageFacts): StageOutcome {
-  const index = fenceIndex(facts.fences);
+  const index = fenceIndex([...facts.fences, ...facts.neighbourFences]);
   const ranked = facts.tracks.toSorted((a, b) => trust(a) - trust(b));
   const tracked = ranked.flatMap(({ deviceId, fixes }, position) =>
     index
@@ -44,13 +44,14 @@ export function computeStage(facts: StageFacts): StageOutcome {
     ...facts.manualCrossings.map((crossing) => ({ ...crossing, rank: 0 })),
     ...tracked,
   ];
-  const time = timeStage(facts.course, seen);
+  const time = timeStage(facts.course, seen, facts.neighbours);
+  const own = new Set(facts.fences.map(({ id }) => id));
   const penaltyMs =
     facts.penaltyMs + penaltyEvaluators.reduce((sum, evaluate) => sum + evaluate(facts, time), 0);
   const status = statusOf(facts, time);
   const elapsedMs = status === 'pending' || status === 'classified' ? time.elapsedMs : null;
   return {
-    crossings: once(tracked).map((crossing) => ({
+    crossings: once(tracked.filter(({ fenceId }) => own.has(fenceId))).map((crossing) => ({
       fenceId: crossing.fenceId,
       deviceId: crossing.deviceId,
       direction: crossing.direction,
@@ -95,15 +96,21 @@ function segmentOf(
   return course[index]?.segmentId ?? null;
 }
 
-function statusOf({ entryStatus }: StageFacts, time: StageTime): StageOutcome['status'] {
-  switch (entryStatus) {
-    case 'dns':
-    case 'dnf':
-    case 'dsq':
-      return entryStatus;
-    case 'withdrawn':
-      return time.hasStarted ? 'dnf' : 'dns';
-    default:
-      return time.elapsedMs === null ? 'pending' : 'classified';
-  }
+/** Reasons to retire that are about the stage just gone: its time does not stand, however complete it is. */
+const OUT_OF_THE_STAGE = /^(otl|cutoff|missed_cp)\b/i;
+
+/**
+ * Who completes a stage is classified in it, also who retires, or does not start, later on. The stage in which an entry
+ * retired stays without a time when the entry comes back for a later one. A disqualification is of all stages.
+ */
+function statusOf(
+  { entryStatus, statusReason, hasRetiredHere }: StageFacts,
+  time: StageTime,
+): StageOutcome['status'] {
+  if (entryStatus === 'dsq') return 'dsq';
+  if (entryStatus === 'withdrawn') return time.hasStarted ? 'dnf' : 'dns';
+  const isOut = entryStatus === 'dnf' && hasRetiredHere && OUT_OF_THE_STAGE.test(statusReason ?? '');
+  if (time.elapsedMs !== null && !isOut) return 'classified';
+  if (entryStatus === 'dnf' || entryStatus === 'dns') return entryStatus;
+  return hasRetiredHere ? 'dnf' : 'pending';
 }

@@ -1,5 +1,13 @@
 import { type Computation, CannotCompute, RecomputeProcessor } from '@trm/processor-kit';
-import { cloneDatabase, fenceAt, seedRun, type SeededRun, type TestDatabase } from '@trm/testing';
+import {
+  cloneDatabase,
+  fenceAt,
+  seedClass,
+  seedRun,
+  type SeededRun,
+  seedStage,
+  type TestDatabase,
+} from '@trm/testing';
 import pg from 'pg';
 import { computeStage, type StageOutcome } from './compute-stage.js';
 import { readStageFacts, type StageFacts } from './stage-facts.js';
@@ -34,19 +42,23 @@ const computation: Computation<StageFacts, StageOutcome> = {
 };
 
 /** Asks for everything and computes it, as jobs of the queue would. */
-async function recompute(entries: readonly string[] = run.entryIds): Promise<string[]> {
+async function recompute(
+  entries: readonly string[] = run.entryIds,
+  stageId = run.stageId,
+  reason = 'replay',
+): Promise<string[]> {
   await server.query(
-    `SELECT control.request_recompute($1, $2::uuid[], array_fill($3::uuid, ARRAY[cardinality($2::uuid[])]), 7, 'replay')`,
-    [run.eventId, entries, run.stageId],
+    `SELECT control.request_recompute($1, $2::uuid[], array_fill($3::uuid, ARRAY[cardinality($2::uuid[])]), 7, $4)`,
+    [run.eventId, entries, stageId, reason],
   );
   const targets = await server.query<{ entryId: string; generation: number }>(
-    `SELECT entry_id AS "entryId", generation::int FROM control.recompute_targets WHERE entry_id = ANY ($1::uuid[])`,
-    [entries],
+    `SELECT entry_id AS "entryId", generation::int FROM control.recompute_targets WHERE entry_id = ANY ($1::uuid[]) AND stage_id = $2`,
+    [entries, stageId],
   );
   const processor = new RecomputeProcessor(computation, { pool, connection: {}, prefix: 'unused' });
   return Promise.all(
     targets.map(({ entryId, generation }) =>
-      processor.process({ data: { ...job(entryId), generation }, attemptsMade: 0, opts: {} }),
+      processor.process({ data: { ...job(entryId), stageId, generation }, attemptsMade: 0, opts: {} }),
     ),
   );
 }
@@ -61,12 +73,14 @@ const job = (entryId: string) => ({
   priority: 1,
   requestedAt: '2026-06-06T06:00:00.000Z',
 });
-const results = () =>
+const results = (stageId = run.stageId) =>
   server.query<Record<string, unknown>>(
     `SELECT n.race_number AS "raceNumber", r.status, r.elapsed_ms::int AS elapsed, r.place, r.class_place AS "classPlace", r.version::int
        FROM stage_results r JOIN entries n ON n.id = r.entry_id WHERE r.stage_id = $1 ORDER BY 1`,
-    [run.stageId],
+    [stageId],
   );
+/** Seconds behind the first start. */
+const seconds = (n: number) => new Date(run.firstStartAt.getTime() + n * 1_000);
 const crossings = (entry = 0) =>
   server
     .query<{ line: string }>(
@@ -169,16 +183,149 @@ it('follows a fence that moves, a start that is recorded and a retirement', asyn
   );
   await recompute();
   await expect(results()).resolves.toMatchObject([{ elapsed: 98_000, place: 1 }, { place: 2 }, { place: 2 }]);
-  await server.query(`UPDATE entries SET status = 'started' WHERE id = $1`, [run.entryIds[1]]);
-  await server.query(
-    `UPDATE entries SET status = 'dnf', status_reason = 'mechanical: gearbox' WHERE id = $1`,
-    [run.entryIds[1]],
-  );
+  await retire(1, 'cutoff: an hour late at TC 4');
   await recompute();
   await expect(results()).resolves.toMatchObject([
     { place: 1 },
     { status: 'dnf', elapsed: null, place: null },
     { place: 2 },
+  ]);
+});
+
+const move = (entry: number, status: string, reason: string | null) =>
+  server.query(`UPDATE entries SET status = $2, status_reason = $3 WHERE id = $1`, [
+    run.entryIds[entry],
+    status,
+    reason,
+  ]);
+async function retire(entry: number, reason: string): Promise<void> {
+  await move(entry, 'started', null);
+  await move(entry, 'dnf', reason);
+}
+/**
+ * Everybody races between the first and the last fence again, two hours later.
+ * @param absent entries that do not come
+ */
+async function raceAgain(absent: readonly number[] = []): Promise<string> {
+  const { stageId } = await seedStage(server, {
+    eventId: run.eventId,
+    segments: 1,
+    stage: { sort_order: 2 },
+  });
+  const startAt = new Date(run.firstStartAt.getTime() + 2 * 3_600_000);
+  await server.query(
+    `UPDATE segments SET entry_geofence_id = $2, exit_geofence_id = $3 WHERE stage_id = $1`,
+    [stageId, run.geofenceIds[0], run.geofenceIds[2]],
+  );
+  const [list] = await server.query<{ id: string }>(
+    `INSERT INTO start_lists (stage_id, version, status, strategy, published_at) VALUES ($1, 1, 'published', 'race_number', now()) RETURNING id`,
+    [stageId],
+  );
+  await server.query(
+    `INSERT INTO entry_segment_starts (entry_id, segment_id, start_list_id, start_position, target_at)
+     SELECT e.id, g.id, $2, e.ord, $3::timestamptz + (e.ord - 1) * interval '1 minute'
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS e (id, ord), segments g WHERE g.stage_id = $4`,
+    [run.entryIds, list!.id, startAt, stageId],
+  );
+  await server.query(
+    `UPDATE stages SET state = 'open', current_start_list_id = $2, opened_at = now() WHERE id = $1`,
+    [stageId, list!.id],
+  );
+  await server.query(
+    `INSERT INTO positions (device_id, ts, lat, lon)
+     SELECT d.imei, $2::timestamptz + (d.ord - 1) * interval '1 minute' + s * interval '1 second', 41, 20 + s * 0.02 / 60
+       FROM unnest($1::text[]) WITH ORDINALITY AS d (imei, ord), generate_series(-30, 150) s
+      WHERE d.ord - 1 <> ALL ($3::int[])`,
+    [run.imeis, startAt, absent],
+  );
+  return stageId;
+}
+
+it('lets a result stand that was reached before the entry retired, or did not start', async () => {
+  const second = await raceAgain([0]);
+  await retire(0, 'mechanical: gearbox');
+  await recompute();
+  await recompute(run.entryIds, second);
+  await expect(results()).resolves.toMatchObject([
+    { status: 'classified', elapsed: 108_000 },
+    { status: 'classified' },
+    { status: 'classified' },
+  ]);
+  await expect(results(second)).resolves.toMatchObject([
+    { status: 'dnf', elapsed: null },
+    { status: 'classified', elapsed: 114_000 },
+    { status: 'classified' },
+  ]);
+  // It comes back for what is still to come; that one is over for it.
+  await move(0, 'started', 'rejoin');
+  await recompute([run.entryIds[0]!], second, 'rejoin');
+  await expect(results(second)).resolves.toMatchObject([{ status: 'dnf' }, {}, {}]);
+});
+
+it('keeps two races of a day apart that are run between the same fences', async () => {
+  const second = await raceAgain([2]);
+  // The first crew broke down in the first race.
+  await server.query(`UPDATE positions SET faulty = true WHERE device_id = $1 AND ts BETWEEN $2 AND $3`, [
+    run.imeis[0],
+    seconds(100),
+    seconds(200),
+  ]);
+  const both = async () => {
+    await recompute(run.entryIds, second);
+    await recompute();
+    await recompute(run.entryIds, second);
+  };
+  await both();
+  const status = async (stageId?: string) =>
+    (await results(stageId)).map(({ status: is, elapsed }) => `${String(is)} ${String(elapsed)}`);
+  const expected = {
+    first: ['pending null', 'classified 108000', 'classified 108000'],
+    second: ['classified 114000', 'classified 114000', 'pending null'],
+  };
+  expect({ first: await status(), second: await status(second) }).toEqual(expected);
+  // Each crossing is the one of its own stage, whichever was computed last.
+  const rows = () =>
+    server.query(
+      `SELECT c.entry_id, c.geofence_id, c.ts, c.direction, c.segment_id FROM entry_crossings c
+        WHERE c.entry_id = ANY ($1::uuid[]) ORDER BY c.entry_id, c.ts`,
+      [run.entryIds],
+    );
+  const found = await rows();
+  const ofSecond = await server.query(
+    `SELECT count(*)::int AS n FROM entry_crossings c JOIN segments g ON g.id = c.segment_id WHERE g.stage_id = $1`,
+    [second],
+  );
+  expect(ofSecond).toEqual([{ n: 4 }]);
+  await recompute();
+  expect(await rows()).toEqual(found);
+
+  // What a marshal saw in the second is of the second.
+  await server.query(
+    `INSERT INTO entry_crossings (entry_id, geofence_id, ts, direction, source, reason) VALUES ($1, $2, $3, 'enter', 'manual', 'Sheet 4')`,
+    [run.entryIds[1], run.geofenceIds[2], seconds(7_200 + 60 + 120)],
+  );
+  await both();
+  expect({ first: await status(), second: await status(second) }).toEqual({
+    ...expected,
+    second: ['classified 114000', 'classified 117000', 'pending null'],
+  });
+});
+
+it('ranks again in both classes when an entry changes from one to the other', async () => {
+  await recompute();
+  const other = await seedClass(server, { eventId: run.eventId, code: 'M-2' });
+  await server.query(
+    `UPDATE entry_segment_starts SET actual_at = target_at + interval '10 seconds' WHERE entry_id = $1 AND segment_id = $2`,
+    [run.entryIds[0], run.segmentIds[0]],
+  );
+  await recompute();
+  await expect(results()).resolves.toMatchObject([{ classPlace: 1 }, { classPlace: 2 }, { classPlace: 2 }]);
+  await server.query(`UPDATE entries SET class_id = $2 WHERE id = $1`, [run.entryIds[0], other]);
+  await recompute([run.entryIds[0]!], run.stageId, 'entry_changed');
+  await expect(results()).resolves.toMatchObject([
+    { place: 1, classPlace: 1 },
+    { place: 2, classPlace: 1 },
+    { place: 2, classPlace: 1 },
   ]);
 });
 
@@ -214,9 +361,11 @@ it('keeps a crossing that a marshal set by hand, and believes it', async () => {
   await recompute();
   await recompute();
   await expect(results()).resolves.toMatchObject([{ elapsed: 111_000 }, {}, {}]);
-  await expect(server.query(`SELECT 1 FROM entry_crossings WHERE source = 'manual'`)).resolves.toHaveLength(
-    1,
-  );
+  await expect(
+    server.query(`SELECT 1 FROM entry_crossings WHERE source = 'manual' AND entry_id = $1`, [
+      run.entryIds[0],
+    ]),
+  ).resolves.toHaveLength(1);
 });
 
 it('takes the tracker of the time: one that was swapped counts until then, the new one from then on', async () => {

@@ -17,8 +17,16 @@ export interface ManualCrossing {
 /** All that a result of one entry in one stage depends on. */
 export interface StageFacts {
   readonly entryStatus: string;
+  /** In the words of whoever set it; begins with a code when the entry retired. */
+  readonly statusReason: string | null;
+  /** Whether the entry retired in this stage, also when it came back for a later one. */
+  readonly hasRetiredHere: boolean;
   readonly course: readonly SegmentOnCourse[];
   readonly fences: readonly Fence[];
+  /** Other stages of the entry near in time that share a geofence with this one. */
+  readonly neighbours: readonly (readonly SegmentOnCourse[])[];
+  /** Where those begin, as far as it is elsewhere. */
+  readonly neighbourFences: readonly Fence[];
   readonly tracks: readonly Track[];
   readonly manualCrossings: readonly ManualCrossing[];
   /** What officials decided and what was computed before, milliseconds; no penalty is computed here yet. */
@@ -32,33 +40,56 @@ export async function readStageFacts(
 ): Promise<StageFacts | null> {
   const [entry] = await sql.query<{
     status: string;
-    course: CourseRow[];
-    fences: FenceRow[];
+    statusReason: string | null;
+    hasRetiredHere: boolean;
+    courses: { isOwn: boolean; course: CourseRow[] }[];
+    fences: (Fence & { isOwn: boolean })[];
     manual: ManualCrossing[];
     penaltyMs: string;
   }>(
-    `WITH fences AS MATERIALIZED (SELECT * FROM control.fences_of($2))
-     SELECT n.status,
-            coalesce((
-              SELECT json_agg(json_build_object(
+    `WITH stage AS MATERIALIZED (
+       SELECT $2::uuid AS id, true AS is_own
+       UNION ALL SELECT stage_id, false FROM control.neighbours_of($1, $2)
+     ), window_of AS MATERIALIZED (
+       SELECT stage_id, lower(during) + interval '1 hour' AS begins, during FROM control.recompute_windows(ARRAY[$1::uuid])
+     ), fence AS MATERIALIZED (
+       SELECT t.id AS stage_id, t.is_own, f.* FROM stage t CROSS JOIN LATERAL control.fences_of(t.id) f
+     ), course AS (
+       SELECT t.is_own, t.id,
+              json_agg(json_build_object(
                 'segmentId', g.id, 'type', g.type,
                 'entryFenceId', g.entry_geofence_id, 'entryDirection', f.direction,
-                'exitFenceId', g.exit_geofence_id, 'exitDirection', t.direction,
+                'exitFenceId', g.exit_geofence_id, 'exitDirection', e.direction,
                 'hasStart', x.id IS NOT NULL AND x.state <> 'void',
                 'targetAtMs', round(extract(epoch FROM x.target_at) * 1000),
-                'actualAtMs', round(extract(epoch FROM x.actual_at) * 1000)) ORDER BY g.sort_order, g.id)
-                FROM segments g
-                LEFT JOIN fences f ON f.geofence_id = g.entry_geofence_id
-                LEFT JOIN fences t ON t.geofence_id = g.exit_geofence_id
-                LEFT JOIN entry_segment_starts x ON x.segment_id = g.id AND x.entry_id = n.id
-               WHERE g.stage_id = s.id), '[]') AS course,
+                'actualAtMs', round(extract(epoch FROM x.actual_at) * 1000)) ORDER BY g.sort_order, g.id) AS segments
+         FROM stage t
+         JOIN segments g ON g.stage_id = t.id
+         LEFT JOIN fence f ON f.stage_id = t.id AND f.geofence_id = g.entry_geofence_id
+         LEFT JOIN fence e ON e.stage_id = t.id AND e.geofence_id = g.exit_geofence_id
+         LEFT JOIN entry_segment_starts x ON x.segment_id = g.id AND x.entry_id = $1
+        GROUP BY t.is_own, t.id
+     ), needed AS (
+       -- A geofence that the stage uses counts in the shape that it has here.
+       SELECT DISTINCT ON (f.geofence_id) f.*
+         FROM fence f
+        WHERE f.is_own OR EXISTS (SELECT FROM segments g WHERE g.stage_id = f.stage_id AND g.entry_geofence_id = f.geofence_id)
+        ORDER BY f.geofence_id, f.is_own DESC, f.stage_id
+     )
+     SELECT n.status, n.status_reason AS "statusReason",
+            coalesce((SELECT json_agg(json_build_object('isOwn', is_own, 'course', segments) ORDER BY is_own DESC, id) FROM course), '[]') AS courses,
             coalesce((
-              SELECT json_agg(json_build_object('id', f.geofence_id, 'rings', ST_AsGeoJSON(f.area, 15)::json -> 'coordinates') ORDER BY f.geofence_id)
-                FROM fences f), '[]') AS fences,
+              SELECT json_agg(json_build_object('isOwn', f.is_own, 'id', f.geofence_id, 'rings', ST_AsGeoJSON(f.area, 15)::json -> 'coordinates') ORDER BY f.geofence_id)
+                FROM needed f), '[]') AS fences,
+            EXISTS (
+              SELECT FROM entry_status_changes c JOIN window_of own ON own.stage_id = s.id AND own.begins <= c.at
+               WHERE c.entry_id = n.id AND c.to_status = 'dnf'
+                 AND NOT EXISTS (SELECT FROM window_of w WHERE w.begins > own.begins AND w.begins <= c.at)) AS "hasRetiredHere",
             coalesce((
               SELECT json_agg(json_build_object('fenceId', c.geofence_id, 'direction', c.direction,
                                                 'atMs', round(extract(epoch FROM c.ts) * 1000)) ORDER BY c.ts)
-                FROM entry_crossings c WHERE c.entry_id = n.id AND c.source = 'manual'), '[]') AS manual,
+                FROM entry_crossings c JOIN window_of own ON own.stage_id = s.id AND own.during @> c.ts
+               WHERE c.entry_id = n.id AND c.source = 'manual'), '[]') AS manual,
             coalesce((
               SELECT round(sum(p.value) * 1000) FROM entry_penalties p
                WHERE p.entry_id = n.id AND p.stage_id = s.id AND p.unit = 's' AND p.status <> 'cancelled'), 0)::text AS "penaltyMs"
@@ -72,17 +103,23 @@ export async function readStageFacts(
        FROM control.fixes_of($1, $2)`,
     [entryId, stageId],
   );
+  const fencesWhere = (own: boolean) =>
+    entry.fences.filter(({ isOwn }) => isOwn === own).map(({ id, rings }) => ({ id, rings }));
+  const coursesWhere = (own: boolean) =>
+    entry.courses.filter(({ isOwn }) => isOwn === own).map(({ course }) => course.map(courseOf));
   return {
     entryStatus: entry.status,
-    course: entry.course.map(courseOf),
-    fences: entry.fences,
+    statusReason: entry.statusReason,
+    hasRetiredHere: entry.hasRetiredHere,
+    course: coursesWhere(true)[0] ?? [],
+    fences: fencesWhere(true),
+    neighbours: coursesWhere(false),
+    neighbourFences: fencesWhere(false),
     tracks: tracksOf(fixes),
     manualCrossings: entry.manual,
     penaltyMs: Number(entry.penaltyMs),
   };
 }
-
-type FenceRow = Fence;
 
 interface CourseRow {
   readonly segmentId: string;

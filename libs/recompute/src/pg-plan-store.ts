@@ -31,15 +31,21 @@ export class PgPlanStore {
     );
   }
 
-  /** The oldest row that comes for the first time, with the others of its transaction. */
+  /**
+   * The oldest row that comes for the first time, with the others of its transaction. Whoever holds the first row of a
+   * transaction has them all: two that plan at once would else share it, and what was changed at once be two requests.
+   */
   async takeGroup(tx: Tx, most: number): Promise<CapturedChange[]> {
     return tx.query<{ id: string; topic: string; payload: Record<string, unknown> }>(
       `WITH oldest AS (
-         SELECT txid FROM control.outbox WHERE done_at IS NULL AND attempts = 0 ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+         SELECT txid FROM control.outbox f
+          WHERE done_at IS NULL AND attempts = 0
+            AND NOT EXISTS (SELECT FROM control.outbox e WHERE e.txid = f.txid AND e.id < f.id AND e.done_at IS NULL AND e.attempts = 0)
+          ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
        )
        SELECT o.id::text, o.topic, o.payload
          FROM control.outbox o JOIN oldest USING (txid)
-        WHERE o.done_at IS NULL AND o.attempts = 0 ORDER BY o.id LIMIT $1 FOR UPDATE OF o SKIP LOCKED`,
+        WHERE o.done_at IS NULL AND o.attempts = 0 ORDER BY o.id LIMIT $1 FOR UPDATE OF o`,
       [most],
     );
   }
@@ -99,8 +105,13 @@ export class PgPlanStore {
           WHERE h."geofenceId" IS NOT NULL
             AND (EXISTS (SELECT FROM segments g WHERE g.stage_id = s.id AND h."geofenceId" IN (g.entry_geofence_id, g.exit_geofence_id))
                  OR NOT EXISTS (SELECT FROM segments g WHERE h."geofenceId" IN (g.entry_geofence_id, g.exit_geofence_id)))
+       ), neighbour AS (
+         SELECT DISTINCT c."stageId" AS of_stage_id, s.id AS stage_id
+           FROM scope c JOIN stages o ON o.id = c."stageId" JOIN stages s ON s.event_id = o.event_id AND s.id <> o.id
+          WHERE c.kind = 'starts' AND control.share_a_fence(o.id, s.id)
        ), of_stage AS (
-         SELECT "stageId" AS stage_id FROM scope WHERE kind = 'stage'
+         SELECT "stageId" AS stage_id FROM scope WHERE kind IN ('stage', 'starts')
+         UNION SELECT stage_id FROM neighbour
          UNION SELECT r.stage_id FROM scope c JOIN segments r ON r.id = c."segmentId" WHERE c.kind = 'segment'
          UNION SELECT s.id FROM scope c JOIN stages s ON s.event_id = c."eventId" WHERE c.kind = 'event'
          UNION SELECT stage_id FROM stage_of_shape
@@ -115,13 +126,15 @@ export class PgPlanStore {
            FROM of_entry w JOIN entry_segment_starts x ON x.entry_id = w.entry_id JOIN segments g ON g.id = x.segment_id
        ), pair AS (
          SELECT t.entry_id, t.stage_id, s.event_id FROM started t JOIN stages s ON s.id = t.stage_id
+       ), time_of AS MATERIALIZED (
+         SELECT * FROM control.recompute_windows(ARRAY(SELECT DISTINCT entry_id FROM pair))
        ), known AS (
          SELECT p.*, w.during,
                 EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = p.entry_id AND t.stage_id = p.stage_id)
                 OR EXISTS (SELECT FROM stage_results r WHERE r.entry_id = p.entry_id AND r.stage_id = p.stage_id)
                 OR EXISTS (SELECT FROM entry_crossings c WHERE c.entry_id = p.entry_id AND c.source = 'manual') AS is_known
            FROM pair p
-           LEFT JOIN control.recompute_windows(ARRAY(SELECT DISTINCT entry_id FROM pair)) w
+           LEFT JOIN time_of w
              ON w.entry_id = p.entry_id AND w.stage_id = p.stage_id
        ), reached AS (
          SELECT k.* FROM known k
@@ -141,6 +154,10 @@ export class PgPlanStore {
                        AND (c."from" IS NULL AND c."to" IS NULL OR k.during IS NULL OR k.during && tstzrange(c."from", c."to", '[]'))
                      WHEN 'device' THEN EXISTS (SELECT FROM entry_devices b WHERE b.entry_id = k.entry_id AND b.device_id = c."deviceId")
                      WHEN 'stage' THEN c."stageId" = k.stage_id AND (c."entryIds" IS NULL OR k.entry_id = ANY (c."entryIds"))
+                     WHEN 'starts' THEN k.entry_id = ANY (c."entryIds") AND (
+                       c."stageId" = k.stage_id
+                       OR EXISTS (SELECT FROM neighbour b WHERE b.of_stage_id = c."stageId" AND b.stage_id = k.stage_id)
+                          AND EXISTS (SELECT FROM time_of t WHERE t.entry_id = k.entry_id AND t.stage_id = c."stageId" AND t.during && k.during))
                      WHEN 'segment' THEN EXISTS (SELECT FROM segments g WHERE g.id = c."segmentId" AND g.stage_id = k.stage_id)
                      WHEN 'event' THEN c."eventId" = k.event_id
                      ELSE false END)

@@ -6,6 +6,7 @@ import {
   seedDevice,
   seedMember,
   seedRun,
+  seedStage,
   type SeededRun,
   type TestDatabase,
 } from '@trm/testing';
@@ -362,6 +363,36 @@ describe('the catalogue', () => {
     await expect(asked()).resolves.toEqual(expected);
   });
 
+  it('a start in another race of the day between the same fences reaches the first race as well', async () => {
+    const day = await seedRun(server, { entries: 2 });
+    const { stageId } = await seedStage(server, {
+      eventId: day.eventId,
+      segments: 1,
+      stage: { sort_order: 2 },
+    });
+    await server.query(`UPDATE segments SET exit_geofence_id = $2 WHERE stage_id = $1`, [
+      stageId,
+      day.geofenceIds[1],
+    ]);
+    const start = (entry: number, at: string) =>
+      server.query(
+        `INSERT INTO entry_segment_starts (entry_id, segment_id, start_list_id, start_position, target_at)
+         SELECT $1, g.id, s.current_start_list_id, $4, $3 FROM segments g, stages s WHERE g.stage_id = $2 AND s.id = $5`,
+        [day.entryIds[entry], stageId, at, entry + 1, day.stageId],
+      );
+    await forget();
+    await start(0, '2026-06-06T08:00Z');
+    await plan();
+    // Of the second nothing was heard yet.
+    await expect(server.query(`SELECT stage_id, entry_id FROM control.recompute_targets`)).resolves.toEqual([
+      { stage_id: day.stageId, entry_id: day.entryIds[0] },
+    ]);
+    // Two days later nothing of the first race is under way.
+    await start(1, '2026-06-08T08:00Z');
+    await plan();
+    await expect(asked()).resolves.toEqual([`start_list_changed ${whole} #1`]);
+  });
+
   it('a tracker that is swapped in the middle reaches the entry, in the stage it was swapped in', async () => {
     const spare = await seedDevice(server, run.organizationId);
     await server.query(`UPDATE entry_devices SET valid_to = $2 WHERE device_id = $1`, [
@@ -519,14 +550,18 @@ describe('planning', () => {
   });
 
   it('is done once, however many plan', async () => {
-    await server.query(
-      `UPDATE segments SET bogey_seconds = coalesce(bogey_seconds, 0) + 1 WHERE stage_id = $1`,
-      [run.stageId],
-    );
-    await Promise.all(Array.from({ length: 4 }, () => plan()));
-    await expect(
-      server.query(`SELECT max(generation)::int AS g FROM control.recompute_targets`),
-    ).resolves.toEqual([{ g: 1 }]);
+    // Both segments at once, again and again: two that plan must not share them.
+    for (let round = 1; round <= 10; round += 1) {
+      await server.query(
+        `UPDATE segments SET bogey_seconds = coalesce(bogey_seconds, 0) + 1 WHERE stage_id = $1`,
+        [run.stageId],
+      );
+      await Promise.all(Array.from({ length: 4 }, () => plan()));
+      await plan();
+      await expect(
+        server.query(`SELECT max(generation)::int AS g FROM control.recompute_targets`),
+      ).resolves.toEqual([{ g: round }]);
+    }
     await expect(server.query(`SELECT 1 FROM control.outbox WHERE done_at IS NULL`)).resolves.toEqual([]);
   });
 

@@ -296,7 +296,7 @@ describe('planRecomputeOfStarts', () => {
     expect(planRecomputeOfStarts({ ...change, changed })).toEqual({
       reason,
       layers: ['crossings', 'penalties', 'results'],
-      scopes: [{ kind: 'stage', stageId: 'stage', entryIds: ['e1', 'e2'] }],
+      scopes: [{ kind: 'starts', stageId: 'stage', entryIds: ['e1', 'e2'] }],
     });
   });
 

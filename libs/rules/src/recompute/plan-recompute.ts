@@ -244,7 +244,8 @@ export function planRecompute(change: RowChange): RecomputePlan | null {
 }
 
 /**
- * What changed starts set going: the time that a segment is counted from, and with it the fixes that are looked at.
+ * What changed starts set going: the time that a segment is counted from, and with it the fixes that are looked at. A
+ * stage ends for an entry when its next one begins, so a stage between the same fences is computed again as well.
  */
 export function planRecomputeOfStarts(change: StartsChange): RecomputePlan | null {
   if (change.entryIds.length === 0 || change.changed.length === 0) return null;
@@ -252,7 +253,7 @@ export function planRecomputeOfStarts(change: StartsChange): RecomputePlan | nul
   return {
     reason: onlyActual ? 'timing_changed' : 'start_list_changed',
     layers: FROM_CROSSINGS,
-    scopes: [{ kind: 'stage', stageId: change.stageId, entryIds: change.entryIds }],
+    scopes: [{ kind: 'starts', stageId: change.stageId, entryIds: change.entryIds }],
   };
 }
 

@@ -51,6 +51,8 @@ export type RecomputeScope =
   | { readonly kind: 'device'; readonly deviceId: string }
   /** A stage: these entries, or all of it. */
   | { readonly kind: 'stage'; readonly stageId: string; readonly entryIds?: readonly string[] }
+  /** Entries whose starts in a stage differ: in it, and in their other stages near in time that share a geofence with it. */
+  | { readonly kind: 'starts'; readonly stageId: string; readonly entryIds: readonly string[] }
   /** All entries in the stage of a segment. */
   | { readonly kind: 'segment'; readonly segmentId: string }
   /** Every stage of an event. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { type SeenCrossing, type SegmentOnCourse, timeStage } from './time-stage.js';
 
 /** A segment from fence `n` to fence `n + 1`, whose start is planned at `planned` seconds. */
@@ -137,5 +138,121 @@ describe('timeStage', () => {
 
   it('does not take an entry for started that was only planned to', () => {
     expect(timeStage([segment(0, 100)], []).hasStarted).toBe(false);
+  });
+
+  describe('with the same road gone twice in one stage', () => {
+    // f0 → f1 at 100 s, back by another way, f0 → f1 again at 5,000 s.
+    const course = [segment(0, 100), segment(1, 2000), segment(0, 5000, { segmentId: 's0 again' })];
+    const back = [seen('f1', 'exit', 2000), seen('f2', 'enter', 2600)];
+    const finishes = (crossings: readonly SeenCrossing[]) =>
+      timeStage(course, crossings).segments.map(({ finishAtMs }) => seconds(finishAtMs));
+
+    it('ends the first before the second was begun, when its finish was not seen', () => {
+      expect(
+        finishes([seen('f0', 'exit', 100), ...back, seen('f0', 'exit', 5000), seen('f1', 'enter', 5600)]),
+      ).toEqual([null, 2600, 5600]);
+    });
+
+    it('takes what was set by hand for the second for the second only', () => {
+      expect(
+        finishes([
+          seen('f0', 'exit', 100),
+          seen('f1', 'enter', 700),
+          ...back,
+          seen('f0', 'exit', 5001, 0),
+          seen('f1', 'enter', 5605, 0),
+        ]),
+      ).toEqual([700, 2600, 5605]);
+    });
+
+    it('lets laps be slower than planned', () => {
+      const lap = (planned: number) =>
+        segment(0, planned, { exitFence: { fenceId: 'f0', direction: 'any' } });
+      const times = timeStage(
+        [lap(100), lap(1000), lap(1900)],
+        [
+          seen('f0', 'exit', 100),
+          seen('f0', 'enter', 2200),
+          seen('f0', 'exit', 2205),
+          seen('f0', 'enter', 4400),
+          seen('f0', 'exit', 4405),
+          seen('f0', 'enter', 6600),
+        ],
+      );
+      expect(times.segments.map(({ elapsedMs }) => seconds(elapsedMs))).toEqual([2100, 2195, 2195]);
+    });
+  });
+
+  describe('of a day with two races between the same fences', () => {
+    const [first, second] = [[segment(0, 1000)], [segment(0, 5000)]];
+    const raced = [
+      seen('f0', 'exit', 1000),
+      seen('f1', 'enter', 2200),
+      seen('f0', 'exit', 5000),
+      seen('f1', 'enter', 6260),
+    ];
+    const elapsed = (crossings: readonly SeenCrossing[], races = [first, second]) => [
+      seconds(timeStage(races[0]!, crossings, [races[1]!]).elapsedMs),
+      seconds(timeStage(races[1]!, crossings, [races[0]!]).elapsedMs),
+    ];
+    const without = (...left: number[]) => raced.filter((_, place) => !left.includes(place));
+
+    it.each<[string, readonly SeenCrossing[], readonly (number | null)[]]>([
+      ['both', raced, [1200, 1260]],
+      ['broke down in the first', without(1), [null, 1260]],
+      ['did not come to the first', without(0, 1), [null, 1260]],
+      ['did not come to the second', without(2, 3), [1200, null]],
+      ['a finish of the second by hand', [...raced, seen('f1', 'enter', 6200, 0)], [1200, 1200]],
+      ['a start of the first by hand', [...raced, seen('f0', 'exit', 1001, 0)], [1199, 1260]],
+      ['not seen to start the first', without(0), [1200, 1260]],
+      [
+        'in from the first when the second was to begin, and off again',
+        [
+          seen('f0', 'exit', 1000),
+          seen('f1', 'enter', 5100),
+          seen('f0', 'exit', 5200),
+          seen('f1', 'enter', 6400),
+        ],
+        [4100, 1200],
+      ],
+      [
+        'in from the first behind the plan of the second, and home',
+        [seen('f0', 'exit', 1000), seen('f1', 'enter', 5100)],
+        [4100, null],
+      ],
+    ])('%s', (_, crossings, times) => {
+      expect(elapsed(crossings)).toEqual(times);
+    });
+
+    it('whatever became of each, it is as if there had been no other', () => {
+      const outcome = fc.constantFrom('complete', 'without a finish', 'absent');
+      // Seconds behind the plan: a minute early at most, and back before the next one begins.
+      const left = fc.integer({ min: -59, max: 300 });
+      const took = fc.integer({ min: 1, max: 3_500 });
+      const race = (planned: number, how: string, late: number, seconds_: number) =>
+        [seen('f0', 'exit', planned + late), seen('f1', 'enter', planned + late + seconds_)].slice(
+          0,
+          how === 'complete' ? 2 : how === 'absent' ? 0 : 1,
+        );
+      const expected = (how: string, seconds_: number) => (how === 'complete' ? seconds_ : null);
+      fc.assert(
+        fc.property(outcome, left, took, outcome, left, took, (a, leftA, tookA, b, leftB, tookB) => {
+          const crossings = [...race(1000, a, leftA, tookA), ...race(5000, b, leftB, tookB)];
+          expect(elapsed(crossings)).toEqual([expected(a, tookA), expected(b, tookB)]);
+        }),
+      );
+    });
+
+    it('not seen to start the second: its recorded start tells', () => {
+      const recorded = [segment(0, 5000, { start: { targetAtMs: 5_000_000, actualAtMs: 5_010_000 } })];
+      expect(elapsed(without(2))).toEqual([1200, null]);
+      expect(elapsed(without(2), [first, recorded])).toEqual([1200, 1250]);
+    });
+
+    it('started by a gun, without a fence', () => {
+      const gun = (planned: number) => [segment(0, planned, { entryFence: null })];
+      expect(elapsed(without(0, 2), [gun(1000), gun(5000)])).toEqual([1200, 1260]);
+      expect(elapsed(without(0, 1, 2), [gun(1000), gun(5000)])).toEqual([null, 1260]);
+    });
   });
 });
