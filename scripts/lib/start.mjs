@@ -224,10 +224,10 @@ async function describeSystem(environment, elapsed) {
   const databaseUrl = environment['DATABASE_URL'] ?? '';
   const token = environment['DEMO_TOKEN'];
   // Only what the demo account may open: the other events belong to other organisations.
-  /** @type {{ id: string, name: string, event: string, state: string }[]} */
+  /** @type {{ id: string, name: string, event_id: string, event: string, state: string }[]} */
   const stages = await query(
     databaseUrl,
-    `select stages.id, stages.name, stages.state, events.name as event
+    `select stages.id, stages.name, stages.state, events.id as event_id, events.name as event
        from stages
        join events on events.id = stages.event_id
        join organization_users member on member.organization_id = events.organization_id
@@ -239,6 +239,20 @@ async function describeSystem(environment, elapsed) {
     [token],
   );
   const stage = stages[0];
+  /** @type {{ id: string, race_number: number, middle: Date, last: Date }[]} */
+  const tracked = await query(
+    databaseUrl,
+    `select entries.id, entries.race_number, min(ts) + (max(ts) - min(ts)) / 2 as middle, max(ts) as last
+       from entries
+       join entry_devices bound on bound.entry_id = entries.id
+       join devices on devices.id = bound.device_id
+       join positions on positions.device_id = devices.imei and ts >= bound.valid_from
+      where entries.event_id = $1 and entries.status in ('confirmed', 'started', 'finished') and not faulty
+      group by entries.id
+      order by entries.race_number
+      limit 1`,
+    [stage?.event_id],
+  );
   /** @type {{ email: string }[]} */
   const directors = await query(databaseUrl, 'select email from directus_users where token = $1', [token]);
   return [
@@ -263,6 +277,18 @@ async function describeSystem(environment, elapsed) {
           `    curl -s -H 'Authorization: Bearer ${token}' ${api}/v1/stages/${stage.id}/start-list`,
         ]
       : ['  No stage of the demo account is planned or open.']),
+    ...tracked.flatMap(({ id, race_number: number, middle, last }) => [
+      `  Then say that the second half of #${number}'s track was wrong, and see what became of the result:`,
+      `    curl -s -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${JSON.stringify(
+        {
+          entryId: id,
+          from: middle,
+          to: last,
+          reason: 'The tracker fell off',
+        },
+      )}' ${api}/v1/position-faults`,
+      `    curl -s -H 'Authorization: Bearer ${token}' '${api}/v1/recompute-requests?eventId=${stage?.event_id}&limit=1'`,
+    ]),
     '',
     '  Ctrl-C stops everything; the data stays.',
     '',
