@@ -533,7 +533,7 @@ describe('the page of the queue', () => {
 
   it('shows an administrator who is signed in in Directus what waits and what was done', async () => {
     const shown = await page(admin()).expect(200).expect('content-type', /html/);
-    expect(shown.text).toContain('Queue of recomputing');
+    expect(shown.text).toContain('Recompute queue');
     const script = /src="(static\/js\/main[^"]+)"/.exec(shown.text)?.[1];
     await page(admin(), `/queues/${script}`)
       .expect(200)

@@ -36,7 +36,7 @@ export class QueueBoard implements OnModuleInit, OnApplicationShutdown {
     createBullBoard({
       queues: [new BullMQAdapter(this.queue, { readOnlyMode: true })],
       serverAdapter: page,
-      options: { uiConfig: { boardTitle: 'Queue of recomputing' } },
+      options: { uiConfig: { boardTitle: 'Recompute queue' } },
     });
     // Thrown on to the handler around the page: the page itself knows no status for a service that is away.
     page.setErrorHandler((error) => {
