@@ -81,7 +81,7 @@ export class PlanChanges {
           for (const reach of await this.store.reach(tx, plan.scopes)) wanted.push({ ...reach, ...plan });
         }
         // In one order of events, as everybody who holds several.
-        wanted.sort((a, b) => (a.eventId < b.eventId ? -1 : 1));
+        wanted.sort((a, b) => a.eventId.localeCompare(b.eventId));
         for (const one of wanted) await this.store.request(tx, one);
         await this.store.finish(tx, ids);
         return group.length;
