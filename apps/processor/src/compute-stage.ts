@@ -100,8 +100,9 @@ function segmentOf(
 const OUT_OF_THE_STAGE = /^(otl|cutoff|missed_cp)\b/i;
 
 /**
- * Who completes a stage is classified in it, also who retires, or does not start, later on. The stage in which an entry
- * retired stays without a time when the entry comes back for a later one. A disqualification is of all stages.
+ * Who completes a stage is classified in it, also who retires, or does not start, later on. A stage in which an entry
+ * retired and that it did not complete is over for it when it comes back for a later one. A disqualification is of all
+ * stages.
  */
 function statusOf(
   { entryStatus, statusReason, hasRetiredHere }: StageFacts,

@@ -368,6 +368,19 @@ it('keeps a crossing that a marshal set by hand, and believes it', async () => {
   ).resolves.toHaveLength(1);
 });
 
+it('believes a marshal who saw somebody come in when the stage should be over long since', async () => {
+  await server.query(`UPDATE positions SET faulty = true WHERE device_id = $1 AND ts > $2`, [
+    run.imeis[0],
+    seconds(100),
+  ]);
+  await server.query(
+    `INSERT INTO entry_crossings (entry_id, geofence_id, ts, direction, source, reason) VALUES ($1, $2, $3, 'enter', 'manual', 'Came in at noon')`,
+    [run.entryIds[0], run.geofenceIds[2], seconds(30 * 3_600)],
+  );
+  await recompute();
+  await expect(results()).resolves.toMatchObject([{ status: 'classified' }, {}, {}]);
+});
+
 it('takes the tracker of the time: one that was swapped counts until then, the new one from then on', async () => {
   const [spare] = await server.query<{ id: string; imei: string }>(
     `WITH d AS (INSERT INTO devices (imei, kind) VALUES (left(gen_random_uuid()::text, 15), 'backup') RETURNING id, imei),

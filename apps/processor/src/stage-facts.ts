@@ -88,8 +88,11 @@ export async function readStageFacts(
             coalesce((
               SELECT json_agg(json_build_object('fenceId', c.geofence_id, 'direction', c.direction,
                                                 'atMs', round(extract(epoch FROM c.ts) * 1000)) ORDER BY c.ts)
-                FROM entry_crossings c JOIN window_of own ON own.stage_id = s.id AND own.during @> c.ts
-               WHERE c.entry_id = n.id AND c.source = 'manual'), '[]') AS manual,
+                FROM entry_crossings c
+               WHERE c.entry_id = n.id AND c.source = 'manual'
+                 -- What a marshal saw counts, however late: it is left out only where it is of another stage's time.
+                 AND (EXISTS (SELECT FROM window_of own WHERE own.stage_id = s.id AND own.during @> c.ts)
+                      OR NOT EXISTS (SELECT FROM window_of other WHERE other.during @> c.ts))), '[]') AS manual,
             coalesce((
               SELECT round(sum(p.value) * 1000) FROM entry_penalties p
                WHERE p.entry_id = n.id AND p.stage_id = s.id AND p.unit = 's' AND p.status <> 'cancelled'), 0)::text AS "penaltyMs"

@@ -109,33 +109,51 @@ export class PgPlanStore {
          SELECT DISTINCT c."stageId" AS of_stage_id, s.id AS stage_id
            FROM scope c JOIN stages o ON o.id = c."stageId" JOIN stages s ON s.event_id = o.event_id AND s.id <> o.id
           WHERE c.kind = 'starts' AND control.share_a_fence(o.id, s.id)
-       ), of_stage AS (
-         SELECT "stageId" AS stage_id FROM scope WHERE kind IN ('stage', 'starts')
-         UNION SELECT stage_id FROM neighbour
+       ), whole_stage AS (
+         SELECT "stageId" AS stage_id FROM scope WHERE kind = 'stage' AND "entryIds" IS NULL
          UNION SELECT r.stage_id FROM scope c JOIN segments r ON r.id = c."segmentId" WHERE c.kind = 'segment'
          UNION SELECT s.id FROM scope c JOIN stages s ON s.event_id = c."eventId" WHERE c.kind = 'event'
-         UNION SELECT stage_id FROM stage_of_shape
+       ), named AS (
+         SELECT DISTINCT c."stageId" AS stage_id, e.entry_id, c.kind = 'starts' AS is_of_starts
+           FROM scope c, unnest(c."entryIds") AS e (entry_id) WHERE c.kind IN ('stage', 'starts')
        ), of_entry AS (
          SELECT "entryId" AS entry_id FROM scope WHERE kind = 'entry'
          UNION SELECT b.entry_id FROM scope c JOIN entry_devices b ON b.device_id = c."deviceId" WHERE c.kind = 'device'
        ), started AS (
-         SELECT x.entry_id, g.stage_id
-           FROM of_stage w JOIN segments g ON g.stage_id = w.stage_id JOIN entry_segment_starts x ON x.segment_id = g.id
+         -- Asked for as they are; the others only on a condition.
+         SELECT x.entry_id, g.stage_id, true AS is_asked, NULL::uuid AS neighbour_of
+           FROM whole_stage w JOIN segments g ON g.stage_id = w.stage_id JOIN entry_segment_starts x ON x.segment_id = g.id
          UNION
-         SELECT x.entry_id, g.stage_id
+         SELECT x.entry_id, g.stage_id, true, NULL
+           FROM named w JOIN segments g ON g.stage_id = w.stage_id JOIN entry_segment_starts x ON x.segment_id = g.id AND x.entry_id = w.entry_id
+         UNION
+         SELECT x.entry_id, g.stage_id, false, b.of_stage_id
+           FROM named w JOIN neighbour b ON b.of_stage_id = w.stage_id AND w.is_of_starts
+           JOIN segments g ON g.stage_id = b.stage_id JOIN entry_segment_starts x ON x.segment_id = g.id AND x.entry_id = w.entry_id
+         UNION
+         SELECT x.entry_id, g.stage_id, false, NULL
+           FROM (SELECT DISTINCT stage_id FROM stage_of_shape) w JOIN segments g ON g.stage_id = w.stage_id JOIN entry_segment_starts x ON x.segment_id = g.id
+         UNION
+         SELECT x.entry_id, g.stage_id, false, NULL
            FROM of_entry w JOIN entry_segment_starts x ON x.entry_id = w.entry_id JOIN segments g ON g.id = x.segment_id
-       ), pair AS (
-         SELECT t.entry_id, t.stage_id, s.event_id FROM started t JOIN stages s ON s.id = t.stage_id
        ), time_of AS MATERIALIZED (
-         SELECT * FROM control.recompute_windows(ARRAY(SELECT DISTINCT entry_id FROM pair))
+         SELECT * FROM control.recompute_windows(ARRAY(SELECT DISTINCT entry_id FROM started))
+       ), pair AS (
+         -- A start may have been moved by a day at most: before that it may have been near.
+         SELECT t.entry_id, t.stage_id, s.event_id, w.during,
+                bool_or(t.is_asked OR t.neighbour_of IS NOT NULL
+                  AND tstzrange(lower(w.during) - interval '1 day', upper(w.during) + interval '1 day') && o.during) AS is_asked
+           FROM started t
+           JOIN stages s ON s.id = t.stage_id
+           LEFT JOIN time_of w ON w.entry_id = t.entry_id AND w.stage_id = t.stage_id
+           LEFT JOIN time_of o ON o.entry_id = t.entry_id AND o.stage_id = t.neighbour_of
+          GROUP BY t.entry_id, t.stage_id, s.event_id, w.during
        ), known AS (
-         SELECT p.*, w.during,
+         SELECT p.*,
                 EXISTS (SELECT FROM control.recompute_targets t WHERE t.entry_id = p.entry_id AND t.stage_id = p.stage_id)
                 OR EXISTS (SELECT FROM stage_results r WHERE r.entry_id = p.entry_id AND r.stage_id = p.stage_id)
                 OR EXISTS (SELECT FROM entry_crossings c WHERE c.entry_id = p.entry_id AND c.source = 'manual') AS is_known
            FROM pair p
-           LEFT JOIN time_of w
-             ON w.entry_id = p.entry_id AND w.stage_id = p.stage_id
        ), reached AS (
          SELECT k.* FROM known k
           WHERE (k.is_known OR EXISTS (
@@ -147,19 +165,13 @@ export class PgPlanStore {
                        AND p.ts < least(upper(k.during), coalesce(b.valid_to, 'infinity'))
                      LIMIT 1) heard
                   WHERE b.entry_id = k.entry_id))
-            AND (EXISTS (
+            AND (k.is_asked
+                 OR EXISTS (
                   SELECT FROM scope c
                    WHERE CASE c.kind
                      WHEN 'entry' THEN c."entryId" = k.entry_id
                        AND (c."from" IS NULL AND c."to" IS NULL OR k.during IS NULL OR k.during && tstzrange(c."from", c."to", '[]'))
                      WHEN 'device' THEN EXISTS (SELECT FROM entry_devices b WHERE b.entry_id = k.entry_id AND b.device_id = c."deviceId")
-                     WHEN 'stage' THEN c."stageId" = k.stage_id AND (c."entryIds" IS NULL OR k.entry_id = ANY (c."entryIds"))
-                     WHEN 'starts' THEN k.entry_id = ANY (c."entryIds") AND (
-                       c."stageId" = k.stage_id
-                       OR EXISTS (SELECT FROM neighbour b WHERE b.of_stage_id = c."stageId" AND b.stage_id = k.stage_id)
-                          AND EXISTS (SELECT FROM time_of t WHERE t.entry_id = k.entry_id AND t.stage_id = c."stageId" AND t.during && k.during))
-                     WHEN 'segment' THEN EXISTS (SELECT FROM segments g WHERE g.id = c."segmentId" AND g.stage_id = k.stage_id)
-                     WHEN 'event' THEN c."eventId" = k.event_id
                      ELSE false END)
                  OR EXISTS (
                   SELECT FROM stage_of_shape h

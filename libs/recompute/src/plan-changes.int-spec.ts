@@ -387,10 +387,17 @@ describe('the catalogue', () => {
     await expect(server.query(`SELECT stage_id, entry_id FROM control.recompute_targets`)).resolves.toEqual([
       { stage_id: day.stageId, entry_id: day.entryIds[0] },
     ]);
-    // Two days later nothing of the first race is under way.
-    await start(1, '2026-06-08T08:00Z');
+    // Put off to the next day: it was near before.
+    await server.query(
+      `UPDATE entry_segment_starts SET target_at = target_at + interval '1 day' WHERE entry_id = $1 AND segment_id IN (SELECT id FROM segments WHERE stage_id = $2)`,
+      [day.entryIds[0], stageId],
+    );
     await plan();
-    await expect(asked()).resolves.toEqual([`start_list_changed ${whole} #1`]);
+    await expect(asked()).resolves.toEqual(Array(2).fill(`start_list_changed ${whole} #1`));
+    // Three days later nothing of the first race is under way.
+    await start(1, '2026-06-09T08:00Z');
+    await plan();
+    await expect(asked()).resolves.toHaveLength(2);
   });
 
   it('a tracker that is swapped in the middle reaches the entry, in the stage it was swapped in', async () => {

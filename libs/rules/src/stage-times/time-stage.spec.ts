@@ -183,6 +183,47 @@ describe('timeStage', () => {
     });
   });
 
+  describe('of a rally whose days begin and end in one place', () => {
+    const park = { fenceId: 'park', direction: 'any' } as const;
+    const DAY = 86_400;
+    const day = (n: number): SegmentOnCourse[] => [
+      segment(0, n * DAY + 1000, { type: 'liaison', entryFence: park }),
+      segment(1, n * DAY + 3000),
+      segment(2, n * DAY + 4200, { type: 'liaison', exitFence: park }),
+    ];
+    const driven = (n: number, leaves = 1000) => [
+      seen('park', 'exit', n * DAY + leaves),
+      seen('f1', 'enter', n * DAY + 2900),
+      seen('f1', 'exit', n * DAY + 3000),
+      seen('f2', 'enter', n * DAY + 4000),
+      seen('f2', 'exit', n * DAY + 4200),
+      seen('park', 'enter', n * DAY + 6000),
+    ];
+    const without = (lost: number) => (_: unknown, place: number) => place !== lost;
+
+    it.each([
+      ['is timed from the plan where its start was not seen', driven(1).filter(without(2))],
+      ['may leave early', driven(1, 900)],
+      ['is timed although it was not seen to leave', driven(1).filter(without(0))],
+    ])('a day %s', (_, crossings) => {
+      expect(seconds(timeStage(day(1), crossings, [day(0), day(2)]).elapsedMs)).toBe(1000);
+    });
+
+    it('a day ends with the next', () => {
+      const broken = driven(0).slice(0, 3);
+      const { segments } = timeStage(day(0), [...broken, ...driven(1)], [day(1)]);
+      expect(segments.map(({ finishAtMs }) => seconds(finishAtMs))).toEqual([2900, null, null]);
+    });
+
+    it('a day that does not count by special stages may begin early, too', () => {
+      const road = (n: number) => [
+        segment(0, n * DAY + 1000, { type: 'liaison', entryFence: park, exitFence: park }),
+      ];
+      const crossings = [seen('park', 'exit', DAY + 910), seen('park', 'enter', DAY + 9000)];
+      expect(seconds(timeStage(road(1), crossings, [road(0)]).elapsedMs)).toBe(8090);
+    });
+  });
+
   describe('of a day with two races between the same fences', () => {
     const [first, second] = [[segment(0, 1000)], [segment(0, 5000)]];
     const raced = [

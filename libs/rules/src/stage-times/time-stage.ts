@@ -47,6 +47,8 @@ export interface StageTime {
 
 /** So much in front of its planned start may a crew leave the start control and have started. */
 const EARLY_MS = 60_000;
+/** A stage that began longer before another is over by then; what is seen around the start of the other is of the other. */
+const SAME_DAY_MS = 12 * 3_600_000;
 
 /**
  * The times of one entry in one stage, from what was seen of it.
@@ -58,11 +60,12 @@ const EARLY_MS = 60_000;
  * minute in front of the planned start (the crew may wait about in the control), else with the last leaving in front
  * of that, else as planned. It ends with the first entering of its exit geofence behind that.
  *
- * The same fence may be used again, by a later segment or by another stage of the day. A segment ends before a later one
- * of the same exit geofence was begun. The stage is over when the entry was seen to begin the next one, so a crew that
- * broke down in the first race has no finish of it in the second. A stage behind another begins not more than a minute
- * in front of its plan, and where both end at one fence not by its plan alone: who was not seen to start may be a crew
- * that comes in late from the stage before. Such a one has no time until its start is recorded.
+ * The same fence may be used again, by a later segment or by another stage. A segment ends before a later one of the same
+ * exit geofence was begun. The stage is over when the entry began the next one (recorded, seen, or by the gun where there
+ * is no fence to leave), so a crew that broke down in the first race has no finish of it in the second. Behind another
+ * stage of the same day it begins not more than a minute in front of its plan, and a segment that ends where that one
+ * does is not timed from the plan alone: who was not seen to start may be a crew that comes in late from the stage
+ * before. Such a one has no time until its start is recorded.
  *
  * What counts: special stages and loops. A stage that has none counts from its first start to its last finish.
  *
@@ -73,7 +76,7 @@ export function timeStage(
   seen: readonly SeenCrossing[],
   neighbours: readonly (readonly SegmentOnCourse[])[] = [],
 ): StageTime {
-  const { fromMs, untilMs, isSeenToStart } = periodOf(course, seen, neighbours);
+  const { fromMs, untilMs, alsoFinishes } = periodOf(course, seen, neighbours);
   const within = seen.filter(({ atMs }) => atMs >= fromMs && atMs < untilMs);
   const hasTimed = course.some(isTimed);
   const segments: SegmentTime[] = [];
@@ -87,7 +90,11 @@ export function timeStage(
         .filter((later) => isSameUse(later.exitFence, segment.exitFence))
         .map((later) => begunAt(later, within, from) ?? Number.POSITIVE_INFINITY),
     );
-    const isGuessed = start?.by === 'planned' && isSeenToStart && segment.entryFence !== null;
+    const isGuessed =
+      start?.by === 'planned' &&
+      segment.entryFence !== null &&
+      alsoFinishes.some((fence) => isSameUse(fence, segment.exitFence)) &&
+      !segments.some(({ startedBy }) => startedBy === 'recorded' || startedBy === 'crossing');
     const finishAtMs =
       start === null || isGuessed
         ? null
@@ -110,34 +117,33 @@ export function timeStage(
   };
 }
 
-/** In which time a stage goes on for an entry, as far as other stages that share its fences tell; milliseconds. */
+/**
+ * In which time a stage goes on for an entry, as far as other stages that share its fences tell; milliseconds.
+ * `alsoFinishes`: where a stage of the same day ends that began before this one.
+ */
 function periodOf(
   course: readonly SegmentOnCourse[],
   seen: readonly SeenCrossing[],
   neighbours: readonly (readonly SegmentOnCourse[])[],
-): { fromMs: number; untilMs: number; isSeenToStart: boolean } {
-  const period = {
-    fromMs: Number.NEGATIVE_INFINITY,
-    untilMs: Number.POSITIVE_INFINITY,
-    isSeenToStart: false,
-  };
+): { fromMs: number; untilMs: number; alsoFinishes: readonly (FenceUse | null)[] } {
   const begin = expectedAt(course);
-  if (begin === null) return period;
-  for (const neighbour of neighbours) {
-    const other = expectedAt(neighbour);
-    if (other === null || other === begin) continue;
-    if (other > begin) {
-      const first = neighbour.find(({ start }) => start !== null);
-      const begun = first === undefined ? null : begunAt(first, seen, begin);
-      period.untilMs = Math.min(period.untilMs, begun ?? Number.POSITIVE_INFINITY);
-    } else {
-      period.fromMs = begin - EARLY_MS;
-      period.isSeenToStart ||= course.some(({ exitFence }) =>
-        neighbour.some((segment) => isSameUse(segment.exitFence, exitFence)),
-      );
-    }
+  if (begin === null) {
+    return { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY, alsoFinishes: [] };
   }
-  return period;
+  const at = (neighbour: readonly SegmentOnCourse[]) => expectedAt(neighbour) ?? Number.NaN;
+  const before = neighbours.filter(
+    (neighbour) => at(neighbour) < begin && at(neighbour) >= begin - SAME_DAY_MS,
+  );
+  const later = neighbours.filter((neighbour) => at(neighbour) > begin).flat();
+  return {
+    fromMs: before.length > 0 ? begin - EARLY_MS : Number.NEGATIVE_INFINITY,
+    untilMs: Math.min(
+      ...later.map(
+        (segment) => begunAt(segment, seen, begin) ?? byTheGun(segment) ?? Number.POSITIVE_INFINITY,
+      ),
+    ),
+    alsoFinishes: before.flatMap((neighbour) => neighbour.map(({ exitFence }) => exitFence)),
+  };
 }
 
 /** When the entry was to start the course, or did by the timekeeper; null when nothing is planned. */
@@ -146,20 +152,26 @@ function expectedAt(course: readonly SegmentOnCourse[]): number | null {
   return start?.actualAtMs ?? start?.targetAtMs ?? null;
 }
 
-/** When the entry has begun a segment for certain; null while that is only planned. */
+/** Everybody starts at once where there is no fence to leave. */
+const byTheGun = ({ start, entryFence }: SegmentOnCourse): number | null =>
+  entryFence === null ? (start?.targetAtMs ?? null) : null;
+
+/** When the entry has begun a segment, recorded or seen; null while that is only planned. */
 function begunAt(segment: SegmentOnCourse, seen: readonly SeenCrossing[], notBefore: number): number | null {
   const { start, entryFence } = segment;
   if (start === null) return null;
   if (start.actualAtMs !== null) return start.actualAtMs;
   if (start.targetAtMs === null) return null;
-  if (entryFence === null) return start.targetAtMs;
   return believed(seen, entryFence, 'exit', Math.max(notBefore + 1, start.targetAtMs - EARLY_MS))[0] ?? null;
 }
 
 const isSameUse = (a: FenceUse | null, b: FenceUse | null): boolean =>
   a !== null && b !== null && a.fenceId === b.fenceId && a.direction === b.direction;
 
-/** What was seen of the start: where a later segment starts at the same fence, before that was to start, if there is any. */
+/**
+ * What was seen of the start. Where a later segment starts at the same fence, what is behind its plan counts only when
+ * nothing of this one's own time was seen: a lap may be slower than planned.
+ */
 function leavingsOf(
   segment: SegmentOnCourse,
   later: readonly SegmentOnCourse[],
@@ -171,8 +183,11 @@ function leavingsOf(
       .filter(({ entryFence }) => isSameUse(entryFence, segment.entryFence))
       .map(({ start }) => (start?.actualAtMs ?? start?.targetAtMs ?? Number.POSITIVE_INFINITY) - EARLY_MS),
   );
-  const before = believed(seen, segment.entryFence, 'exit', notBefore, next);
-  return before.length > 0 ? before : believed(seen, segment.entryFence, 'exit', notBefore);
+  const own = believed(seen, segment.entryFence, 'exit', notBefore, next);
+  const planned = segment.start?.targetAtMs ?? Number.NEGATIVE_INFINITY;
+  return own.some((atMs) => atMs >= planned - EARLY_MS)
+    ? own
+    : believed(seen, segment.entryFence, 'exit', notBefore);
 }
 
 const isTimed = ({ type }: SegmentOnCourse): boolean => type === 'special-stage' || type === 'loop';
