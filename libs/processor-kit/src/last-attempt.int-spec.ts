@@ -188,10 +188,11 @@ it('takes jobs again when the connection to Redis was lost and nobody told it', 
     { read: () => Promise.resolve(null), compute: () => null, write: () => Promise.resolve() },
     { pool, connection: redisConnection(way.url), prefix },
   );
+  // It is 15 s until the silence is noticed, and on a busy machine a while until the next connection works.
   const isDone = (jobId: string) =>
     eventually(async () => {
       await expect(queue.getJobState(jobId)).resolves.toBe('completed');
-    });
+    }, 60_000);
   try {
     const data = await wanted(1);
     processor.start();
