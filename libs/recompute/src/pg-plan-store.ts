@@ -87,7 +87,7 @@ export class PgPlanStore {
       `WITH scope AS (
          SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
            kind text, "entryId" uuid, "from" timestamptz, "to" timestamptz, "deviceId" uuid, "stageId" uuid,
-           "entryIds" uuid[], "segmentId" uuid, "eventId" uuid, "geofenceId" uuid, shapes jsonb)
+           "entryIds" uuid[], "segmentId" uuid, "eventId" uuid, "geofenceId" uuid, "geofenceIds" uuid[], shapes jsonb)
        ), shape AS (
          SELECT s."segmentId", s."geofenceId", s."eventId", box.*
            FROM scope s, jsonb_array_elements(s.shapes) AS j (geojson),
@@ -113,6 +113,8 @@ export class PgPlanStore {
          SELECT "stageId" AS stage_id FROM scope WHERE kind = 'stage' AND "entryIds" IS NULL
          UNION SELECT r.stage_id FROM scope c JOIN segments r ON r.id = c."segmentId" WHERE c.kind = 'segment'
          UNION SELECT s.id FROM scope c JOIN stages s ON s.event_id = c."eventId" WHERE c.kind = 'event'
+         UNION SELECT g.stage_id FROM scope c JOIN segments g ON ARRAY[g.entry_geofence_id, g.exit_geofence_id] && c."geofenceIds"
+                WHERE EXISTS (SELECT FROM segments o JOIN entry_segment_starts x ON x.segment_id = o.id WHERE o.stage_id = c."stageId")
        ), named AS (
          SELECT DISTINCT c."stageId" AS stage_id, e.entry_id, c.kind = 'starts' AS is_of_starts
            FROM scope c, unnest(c."entryIds") AS e (entry_id) WHERE c.kind IN ('stage', 'starts')

@@ -99,7 +99,10 @@ describe('planRecompute', () => {
       {
         reason: 'timing_changed',
         layers: ['crossings', 'penalties', 'results'],
-        scopes: [{ kind: 'stage', stageId: 'stage' }],
+        scopes: [
+          { kind: 'stage', stageId: 'stage' },
+          { kind: 'beside-stage', stageId: 'stage', geofenceIds: ['a', 'b'] },
+        ],
       },
     ],
     [

@@ -108,8 +108,13 @@ const RULES: Readonly<Record<string, TableRule>> = {
       enforcement: penalties,
     },
     wholeRow: FROM_CROSSINGS,
-    reaches: (change) =>
-      both(change, 'stage_id').map((stageId) => ({ kind: 'stage', stageId: String(stageId) })),
+    reaches: (change) => [
+      ...both(change, 'stage_id').map((stageId): RecomputeScope => ({
+        kind: 'stage',
+        stageId: String(stageId),
+      })),
+      ...besides(change),
+    ],
   },
   events: {
     reason: 'replay',
@@ -273,6 +278,16 @@ const isOfficial = (event: Row | null): boolean =>
 
 const isRejoin = ({ table, before, after }: RowChange): boolean =>
   table === 'entries' && before?.['status'] === 'dnf' && after?.['status'] === 'started';
+
+/** Stages between the same fences as a segment that was given others, before or now: one ends where the next begins. */
+function besides(change: RowChange): readonly RecomputeScope[] {
+  const ends = ['entry_geofence_id', 'exit_geofence_id'];
+  if (change.operation === 'update' && !change.changed.some((field) => ends.includes(field))) return [];
+  const geofenceIds = [...new Set(ends.flatMap((end) => both(change, end)).map(String))];
+  return geofenceIds.length === 0
+    ? []
+    : [{ kind: 'beside-stage', stageId: text(change, 'stage_id'), geofenceIds }];
+}
 
 function ofSegments(change: RowChange): readonly RecomputeScope[] {
   const segments = both(change, 'segment_id').map(String);

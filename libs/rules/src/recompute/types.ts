@@ -53,6 +53,8 @@ export type RecomputeScope =
   | { readonly kind: 'stage'; readonly stageId: string; readonly entryIds?: readonly string[] }
   /** Entries whose starts in a stage differ: in it, and in their other stages near in time that share a geofence with it. */
   | { readonly kind: 'starts'; readonly stageId: string; readonly entryIds: readonly string[] }
+  /** All entries in the stages that use one of the geofences, once the named stage has starts: one may end where it begins. */
+  | { readonly kind: 'beside-stage'; readonly stageId: string; readonly geofenceIds: readonly string[] }
   /** All entries in the stage of a segment. */
   | { readonly kind: 'segment'; readonly segmentId: string }
   /** Every stage of an event. */
