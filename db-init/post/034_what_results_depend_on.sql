@@ -1,5 +1,6 @@
 -- What: fixes count for a stage until its last control has closed, however long that is; which other stages of an entry
---       use the same fences in the same time; a tracker of another kind is a change that results depend on.
+--       use the same fences in the same time; a tracker of another kind, and another reason of a retirement, are changes that
+--       results depend on.
 -- Why:  a stage whose closing times come from a rule (a brevet of 600 km has 40 hours) has no longest time of its
 --       segments: fixes behind its first day were left out, and who came in on the second stayed without a result. The
 --       kind of a tracker says which of several is believed. Two races of a day between the same fences have the same
@@ -45,3 +46,6 @@ $$;
 
 CREATE OR REPLACE TRIGGER devices_9_capture AFTER UPDATE ON devices
   FOR EACH ROW EXECUTE FUNCTION control.capture_change('last_position_at', 'model', 'has_panic_button');
+-- The code that the reason of a retirement begins with says whether the time of its stage stands.
+CREATE OR REPLACE TRIGGER entries_9_capture AFTER UPDATE ON entries
+  FOR EACH ROW EXECUTE FUNCTION control.capture_change('name', 'team_name', 'waiting_since', 'seed', 'race_number', 'vehicle_id', 'priority_group');

@@ -326,6 +326,12 @@ describe('the catalogue', () => {
       ['entry_changed results #1'],
     ],
     [
+      'another reason of that',
+      `UPDATE entries SET status_reason = 'cutoff: an hour late' WHERE id = $1`,
+      ['entry 0'],
+      ['entry_changed results #1'],
+    ],
+    [
       'a crossing by hand',
       `INSERT INTO entry_crossings (entry_id, geofence_id, ts, direction, source, reason) VALUES ($1, $2, now(), 'enter', 'manual', 'Marshal sheet 4')`,
       ['entry 1', 'fence 2'],

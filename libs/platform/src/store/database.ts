@@ -65,7 +65,6 @@ interface PatientQuery extends pg.QueryConfig {
 export class Database implements Tx, OnApplicationShutdown {
   private readonly log = new Logger(Database.name);
   private readonly pool: pg.Pool;
-
   private readonly patience: Patience;
 
   constructor(options: DatabaseOptions) {

@@ -225,6 +225,16 @@ describe('planRecompute', () => {
       { reason: 'entry_changed', layers: ['results'], scopes: [{ kind: 'entry', entryId: 'row' }] },
     ],
     [
+      'another reason of a retirement may take the time of a stage away',
+      update('entries', { status_reason: ['mechanical: gearbox', 'cutoff: TC 4'] }, { status: 'dnf' }),
+      { reason: 'entry_changed', layers: ['results'], scopes: [{ kind: 'entry', entryId: 'row' }] },
+    ],
+    [
+      'a reason beside a move that follows the race',
+      update('entries', { status: ['confirmed', 'started'], status_reason: ['Papers shown', null] }),
+      null,
+    ],
+    [
       'an entry that comes back',
       update('entries', { status: ['dnf', 'started'] }),
       expect.objectContaining({ reason: 'rejoin' }),

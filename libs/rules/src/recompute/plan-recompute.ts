@@ -177,10 +177,11 @@ const RULES: Readonly<Record<string, TableRule>> = {
   },
   entries: {
     reason: 'entry_changed',
-    fields: { status: results, class_id: penalties },
+    // The reason of a retirement begins with a code, and says whether the time of its stage stands.
+    fields: { status: results, status_reason: results, class_id: penalties },
     wholeRow: null,
     spares: ({ before, after, changed }) =>
-      changed.every((field) => field === 'status') && followsTheRace(before) && followsTheRace(after),
+      !changed.includes('class_id') && followsTheRace(before) && followsTheRace(after),
     reaches: (change) => [{ kind: 'entry', entryId: text(change, 'id') }],
   },
   entry_penalties: {
