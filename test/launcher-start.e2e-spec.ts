@@ -51,7 +51,7 @@ function printedCommand(start: Start, end: string): { url: string; headers: Reco
     .told()
     .split('\n')
     .find((each) => each.includes('curl') && each.endsWith(end));
-  const [, token = '', url = ''] = /Bearer ([^']+)' (\S+)$/.exec(line ?? '') ?? [];
+  const [, token = '', url = ''] = /Bearer ([^']+)'.* '?(\S+?)'?$/.exec(line ?? '') ?? [];
   return { url, headers: { authorization: `Bearer ${token}` } };
 }
 
@@ -97,6 +97,33 @@ describe('npm start', () => {
     const shown = await fetch(list.url, { headers: list.headers });
     expect(shown.status).toBe(200);
     expect(await shown.json()).toMatchObject({ lines: expect.arrayContaining([expect.anything()]) });
+  });
+
+  it('prints commands that mark positions, and show what became of the result', async () => {
+    const start = starts.at(-1);
+    if (!start) throw new Error('nothing was started');
+    const marking = printedCommand(start, '/v1/position-faults');
+    const marked = await fetch(marking.url, {
+      method: 'POST',
+      headers: { ...marking.headers, 'content-type': 'application/json' },
+      body: /-d '([^']+)'/.exec(start.told())?.[1] ?? '',
+    });
+    expect([marked.status, await marked.json()]).toEqual([
+      201,
+      expect.objectContaining({ stages: [expect.anything()] }),
+    ]);
+    const { url, headers } = printedCommand(start, "limit=1'");
+    await eventually(async () => {
+      expect(await (await fetch(url, { headers })).json()).toMatchObject({
+        items: [
+          {
+            reasonText: 'The tracker fell off',
+            status: 'done',
+            result: { changes: expect.arrayContaining([expect.anything()]) },
+          },
+        ],
+      });
+    });
   });
 
   it('beside another one has data and ports of its own, and leaves the other alone when it stops', async () => {

@@ -242,15 +242,19 @@ async function describeSystem(environment, elapsed) {
   /** @type {{ id: string, race_number: number, middle: Date, last: Date }[]} */
   const tracked = await query(
     databaseUrl,
-    `select entries.id, entries.race_number, min(ts) + (max(ts) - min(ts)) / 2 as middle, max(ts) as last
-       from entries
-       join entry_devices bound on bound.entry_id = entries.id
-       join devices on devices.id = bound.device_id
-       join positions on positions.device_id = devices.imei and ts >= bound.valid_from
-      where entries.event_id = $1 and entries.status in ('confirmed', 'started', 'finished') and not faulty
-      group by entries.id
-      order by entries.race_number
-      limit 1`,
+    `with carried as (
+       select entries.id, entries.race_number, devices.imei, bound.valid_from
+         from entries
+         join entry_devices bound on bound.entry_id = entries.id
+         join devices on devices.id = bound.device_id
+        where entries.event_id = $1 and entries.status in ('confirmed', 'started', 'finished')
+          and exists (select from positions where device_id = devices.imei and ts >= bound.valid_from and not faulty)
+        order by entries.race_number
+        limit 1
+     )
+     select id, race_number, min(ts) + (max(ts) - min(ts)) / 2 as middle, max(ts) as last
+       from carried join positions on device_id = imei and ts >= valid_from and not faulty
+      group by id, race_number`,
     [stage?.event_id],
   );
   /** @type {{ email: string }[]} */
